@@ -1,0 +1,77 @@
+"""The one place where an implementation is chosen.
+
+`kernels.relu(x)` runs, in this order of preference: the kernel `relu` of the folder of x's
+device, if it takes x's dtype; the portable kernel `relu`; the array library's own `relu`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from .registry import namespace, of
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def only(*dtypes: str) -> Callable[[F], F]:
+    """Mark an override as written for some dtypes only; others get the portable kernel."""
+
+    def mark(function: F) -> F:
+        function.dtypes = frozenset(dtypes)  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def dtype_name(dtype: Any) -> str:
+    """'float32' for any library's float32."""
+    return getattr(dtype, "name", None) or str(dtype).rpartition(".")[2]
+
+
+class Kernel:
+    """A named operation on bare arrays. The first argument's type and dtype choose the code."""
+
+    __slots__ = ("_chosen", "name")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._chosen: dict[Any, Callable[..., Any]] = {}
+
+    def __call__(self, x: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            function = self._chosen[type(x), x.dtype]
+        except KeyError:
+            function = self._chosen[type(x), x.dtype] = self.implementation(x)
+        return function(x, *args, **kwargs)
+
+    def implementation(self, x: Any) -> Callable[..., Any]:
+        """The function that serves arrays like x."""
+        from . import portable
+
+        override = getattr(of(x).overrides, self.name, None)
+        if override is not None:
+            dtypes = getattr(override, "dtypes", None)
+            if dtypes is None or dtype_name(x.dtype) in dtypes:
+                return override
+        for home in (portable, namespace(x), getattr(namespace(x), "linalg", None)):
+            if hasattr(home, self.name):
+                return getattr(home, self.name)
+        raise AttributeError(f"no kernel is called {self.name!r}, and {namespace(x)} has none")
+
+    def __repr__(self) -> str:
+        return f"<kernel {self.name}>"
+
+
+class Kernels:
+    """`kernels.NAME` is the kernel of that name, made at first use."""
+
+    def __getattr__(self, name: str) -> Kernel:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        kernel = Kernel(name)
+        setattr(self, name, kernel)
+        return kernel
+
+
+kernels = Kernels()

@@ -1,0 +1,51 @@
+"""backprop: backpropagation you can read, at full speed, on a CPU or a CUDA GPU.
+
+    import backprop as bp
+    x = bp.asarray([1.0, 2.0], requires_grad=True)
+    (x * x).sum().backward()
+    x.grad                                   # tensor([2., 4.])
+
+Read the core in this order: `primitive.py`, `rules/`, `autodiff.py`, `tensor.py`.
+"""
+
+import backends as _backends
+
+if not hasattr(_backends, "portable") and not hasattr(_backends, "kernels"):
+    raise ImportError(
+        f"backprop needs its own package 'backends', but another one is found first: "
+        f"{getattr(_backends, '__file__', None) or list(_backends.__path__)}; "
+        "rename that one or start Python elsewhere"
+    )
+
+from backends import BackendError, Generator
+
+from . import autodiff, nn, optim, rules
+from .autodiff import grad, value_and_grad
+from .defaults import (
+    bool,
+    complex64,
+    complex128,
+    default_generator,
+    device,
+    devices,
+    float32,
+    float64,
+    get_default_device,
+    get_default_dtype,
+    int8,
+    int16,
+    int32,
+    int64,
+    manual_seed,
+    set_default_device,
+    set_default_dtype,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
+from .function import Function, once_differentiable
+from .gradcheck import gradcheck
+from .primitive import enable_grad, is_grad_enabled, no_grad
+from .tensor import Tensor
+from .xp import *  # noqa: F403

@@ -1,0 +1,102 @@
+"""Functions of one number, applied to each element."""
+
+from __future__ import annotations
+
+import math
+import operator
+from typing import Any
+
+from ..primitive import Primitive, vjp
+from .arithmetic import where
+
+__all__ = [
+    "abs", "astype", "ceil", "clip", "cos", "erf", "exp", "expm1", "floor", "identity",
+    "isfinite", "isnan", "log", "log1p", "negative", "normal_cdf", "reciprocal", "round", "sign",
+    "sin", "sqrt", "square", "tanh",
+]  # fmt: skip
+
+
+def _identity(x: Any) -> Any:
+    return x
+
+
+identity = Primitive("identity", "x", _identity)
+vjp(identity, lambda g: g)
+
+negative = Primitive("negative", "x", operator.neg)
+vjp(negative, lambda g: -g)
+
+abs = Primitive("abs", "x")
+vjp(abs, lambda g, x: g * sign(x))  # 0 at 0
+
+exp = Primitive("exp", "x")
+vjp(exp, lambda g, out: g * out)
+
+expm1 = Primitive("expm1", "x")
+vjp(expm1, lambda g, out: g * (out + 1))
+
+log = Primitive("log", "x")
+vjp(log, lambda g, x: g / x)
+
+log1p = Primitive("log1p", "x")
+vjp(log1p, lambda g, x: g / (x + 1))
+
+sqrt = Primitive("sqrt", "x")
+vjp(sqrt, lambda g, out: g * 0.5 / out)
+
+square = Primitive("square", "x")
+vjp(square, lambda g, x: g * x * 2)
+
+
+reciprocal = Primitive("reciprocal", "x", lambda x: 1 / x)
+vjp(reciprocal, lambda g, out: -g * out * out)
+
+sin = Primitive("sin", "x")
+vjp(sin, lambda g, x: g * cos(x))
+
+cos = Primitive("cos", "x")
+vjp(cos, lambda g, x: -g * sin(x))
+
+tanh = Primitive("tanh", "x")
+vjp(tanh, lambda g, out: g * (1 - out * out))
+
+erf = Primitive("erf", "x")
+vjp(erf, lambda g, x: g * exp(-x * x) * (2 / math.sqrt(math.pi)))
+
+normal_cdf = Primitive("normal_cdf", "x")
+vjp(normal_cdf, lambda g, x: g * exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi)))
+
+
+def _clip(x: Any, *, min: Any, max: Any) -> Any:
+    from backends import namespace
+
+    return namespace(x).clip(x, min, max)
+
+
+def _clip_x(g: Any, x: Any, min: Any, max: Any) -> Any:
+    """g inside the bounds and on them (as in PyTorch), 0 outside."""
+    if min is not None:
+        g = where(x >= min, g, 0.0)
+    return g if max is None else where(x <= max, g, 0.0)
+
+
+clip = Primitive("clip", "x", _clip)
+vjp(clip, _clip_x)
+
+
+def _astype(x: Any, *, dtype: Any) -> Any:
+    from backends import namespace
+
+    return namespace(x).astype(x, dtype)
+
+
+astype = Primitive("astype", "x", _astype)
+vjp(astype, lambda g: g)  # the sweep gives a gradient its variable's dtype
+
+# Piecewise constant: no gradient passes.
+sign = Primitive("sign", "x")
+floor = Primitive("floor", "x")
+ceil = Primitive("ceil", "x")
+round = Primitive("round", "x")
+isnan = Primitive("isnan", "x")
+isfinite = Primitive("isfinite", "x")

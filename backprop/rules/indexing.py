@@ -1,0 +1,49 @@
+"""Taking elements, and the transpose of that: putting gradients back where they were taken."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import backends
+
+from ..primitive import Primitive, vjp
+
+__all__ = ["add_along_axis", "add_at", "add_rows", "getitem", "take", "take_along_axis"]
+
+
+def _getitem(x: Any, *, index: Any) -> Any:
+    return x[index]
+
+
+getitem = Primitive("getitem", "x", _getitem)
+add_at = Primitive("add_at", "x")
+vjp(getitem, lambda g, shapes, index: add_at(g, shape=shapes[0], index=index))
+vjp(add_at, lambda g, index: getitem(g, index=index))
+
+
+def _take(x: Any, index: Any, *, axis: int) -> Any:
+    return backends.namespace(x).take(x, index, axis=axis)
+
+
+take = Primitive("take", "x index", _take)
+add_rows = Primitive("add_rows", "x index")
+vjp(
+    take,
+    lambda g, index, shapes, axis: add_rows(g, index, rows=shapes[0][axis], axis=axis),
+    None,
+)
+vjp(add_rows, lambda g, index, axis: take(g, index, axis=axis), None)
+
+
+def _take_along_axis(x: Any, index: Any, *, axis: int) -> Any:
+    return backends.namespace(x).take_along_axis(x, index, axis=axis)
+
+
+take_along_axis = Primitive("take_along_axis", "x index", _take_along_axis)
+add_along_axis = Primitive("add_along_axis", "x index")
+vjp(
+    take_along_axis,
+    lambda g, index, shapes, axis: add_along_axis(g, index, length=shapes[0][axis], axis=axis),
+    None,
+)
+vjp(add_along_axis, lambda g, index, axis: take_along_axis(g, index, axis=axis), None)
