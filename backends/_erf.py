@@ -59,7 +59,9 @@ def erf(x: Any, /) -> Any:
     near = xp.minimum(size, xp.ones_like(x))
     small = x * _polynomial(near * near * 2.0 - 1.0, _NEAR_ZERO)
     far = xp.maximum(size, xp.ones_like(x))
-    capped = xp.minimum(far, xp.full_like(x, 30.0))  # e^(-900) is 0 already; inf - 3 over inf is not 1
+    capped = xp.minimum(
+        far, xp.full_like(x, 30.0)
+    )  # e^(-900) is 0 already; inf - 3 over inf is not 1
     tail = _polynomial(((capped - 3.0) / (capped + 3.0) * 4.0 - 1.0) / 3.0, _TAIL)
     large = 1.0 - xp.exp(-capped * capped) * tail / (capped + 1.0)
     return xp.where(size < 1.0, small, xp.where(x < 0.0, -large, large))

@@ -65,12 +65,16 @@ def sweep(
         primitive = node.primitive
         if primitive is SELECT:  # one output of several: hold its gradient in its place
             (parent,) = node.parents
+            if only is not None and parent not in only:
+                continue
             if parent not in pending:
                 pending[parent] = [None] * parent.primitive.outputs
                 heappush(heap, (-parent.seq, parent))
             held = pending[parent][node.index]
             pending[parent][node.index] = g if held is None else held + g
             continue
+        if only is not None and not any(p in only for p in node.parents):
+            continue  # nothing that is wanted lies beyond
         _check_unchanged(node)
         saved = primitive.boxed(node) if graph else node.saved
         if primitive.joint is not None:
@@ -101,11 +105,15 @@ def _fit(g: Any, node: Any) -> Any:
 
 
 def _check_unchanged(node: Node) -> None:
-    for parent, i in zip(node.parents, range(2, len(node.parents) + 2), strict=True):
-        if type(parent) is Leaf and parent.changed[0] > node.seq and i in node.primitive.kept:
-            name = f" {parent.name!r}" if parent.name else ""
+    kept = node.primitive.kept
+    for i, parent in enumerate(node.parents, 2):
+        if i not in kept:
+            continue
+        while type(parent) is Node and parent.primitive.views and parent.parents:
+            parent = parent.parents[0]  # a view's memory is its input's
+        if type(parent) is Leaf and parent.changed[0] > node.seq:
             raise RuntimeError(
-                f"backward: the variable{name} of shape {tuple(parent.shape)} was changed in place "
+                f"backward: the variable of shape {tuple(parent.shape)} was changed in place "
                 f"after {node.primitive.name} used it, so its gradient would be wrong; run the "
                 "forward pass again after the change (an optimizer's step(), say)"
             )
@@ -115,8 +123,8 @@ def _accumulate(leaf: Leaf, g: Any) -> None:
     """Add a bare gradient to a leaf's; in an arena it is written into the leaf's slot."""
     slot = leaf.slot
     if leaf.grad is None:
-        if slot is None:
-            leaf.grad = Box.make(g, None)
+        if slot is None:  # a copy: g may be a read-only view, or another variable's gradient too
+            leaf.grad = Box.make(backends.namespace(g).asarray(g, copy=True), None)
         else:
             slot.data[...] = g
             leaf.grad = slot
@@ -145,6 +153,8 @@ def _seed(output: Any, gradient: Any, what: str) -> Any:
             )
         return backends.namespace(output.data).ones_like(output.data)
     data = gradient.data if isinstance(gradient, Box) else gradient
+    if not hasattr(data, "shape"):
+        raise TypeError(f"{what}: the gradient is a {type(data).__name__}, wanted a Tensor")
     if tuple(data.shape) != tuple(output.data.shape):
         raise ValueError(
             f"{what}: the gradient has shape {tuple(data.shape)}, wanted the result's, "
@@ -226,7 +236,10 @@ def _between(roots: list[Any], targets: set[Any]) -> tuple[set[Any], bool]:
                 stack.append(parent)
     useful = set(targets)
     for node in sorted(seen, key=lambda n: n.seq):
-        if type(node) is not Leaf and any(p in useful for p in node.parents):
+        if type(node) is Leaf:
+            continue
+        # A freed node no longer knows what it depends on: the sweep is to find it and say so.
+        if node.saved is None or any(p in useful for p in node.parents):
             useful.add(node)
     return useful, others
 
@@ -303,9 +316,10 @@ def _slopes(out: Any, variables: list[Any], differentiable: bool) -> list[Any]:
             _seed(Box.make(out.data, Leaf(out.data)), None, "grad")
         return [zeros_like(v) for v in variables]
     root, seed = out.node, _seed(out, None, "grad")
-    stops = {v.node for v in variables}
+    nodes = [v.node for v in variables]
+    stops = set(nodes)
     only, others = _between([root], stops)
-    tied = others or any(type(v.node) is not Leaf for v in variables)
+    tied = others or any(type(n) is not Leaf for n in nodes)
     graph = tied and differentiable
     if not tied:  # nothing outside could ask for more: let the graph go
         out.node = None
@@ -313,7 +327,7 @@ def _slopes(out: Any, variables: list[Any], differentiable: bool) -> list[Any]:
     start = Box.make(seed, None) if graph else seed
     with enable_grad() if graph else no_grad():
         sweep([(root, start)], found.__setitem__, only=only, stops=stops, retain=tied, graph=graph)
-    slopes = [found.get(v.node) for v in variables]
+    slopes = [found.get(n) for n in nodes]
     return [
         zeros_like(v) if g is None else g if isinstance(g, Box) else Box.make(g, None)
         for g, v in zip(slopes, variables, strict=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-import backends
 import numpy as np
+
+import backends
 
 from .primitive import Box
 
@@ -98,7 +99,9 @@ def as_dtype(dtype: Any) -> np.dtype[Any]:
         try:
             return np.dtype(str(dtype).rpartition(".")[2])
         except TypeError:
-            raise TypeError(f"dtype: got {dtype!r}, wanted a dtype such as backprop.float32") from None
+            raise TypeError(
+                f"dtype: got {dtype!r}, wanted a dtype such as backprop.float32"
+            ) from None
 
 
 def native(dtype: Any, backend: backends.Backend) -> Any:

@@ -206,6 +206,5 @@ class _Barrier(Function):
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> Any:
         raise RuntimeError(
-            "this Function's backward is marked once_differentiable: "
-            "it has no second derivative"
+            "this Function's backward is marked once_differentiable: it has no second derivative"
         )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import backends
 import numpy as np
+
+import backends
 
 from .autodiff import gradients
 from .tensor import Tensor, asarray
@@ -84,7 +85,9 @@ def _check(
     if level < order:
 
         def gradient(*args: Any) -> Any:
-            return tuple(g for g in _gradients(f, args, weights, create_graph=True) if g is not None)
+            return tuple(
+                g for g in _gradients(f, args, weights, create_graph=True) if g is not None
+            )
 
         _check(gradient, xs, rng, order, level + 1, eps, rtol * 10, atol * 10, n)
 

@@ -38,15 +38,16 @@ mode = _Mode()
 class Leaf:
     """A variable: no primitive made it, gradients gather here."""
 
-    __slots__ = ("changed", "dtype", "grad", "name", "seq", "shape", "slot")
+    __slots__ = ("arena", "changed", "dtype", "grad", "offset", "seq", "shape", "slot")
 
     def __init__(self, data: Any) -> None:
         self.seq = _tick()
         self.shape, self.dtype = data.shape, data.dtype
         self.grad: Box | None = None
-        self.slot: Box | None = None  # where in an arena the gradient lives, if in one
         self.changed = [0]  # the tick of the last change in place; an arena's leaves share one
-        self.name: str | None = None
+        self.arena: Any = None  # the arena it lives in (see optim/arena.py), and there:
+        self.offset = 0  # where its values begin
+        self.slot: Box | None = None  # the view its gradient is written to
 
 
 class Node:
@@ -79,6 +80,7 @@ class Box:
 
 
 Rule = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
+_loaded = backends.registry._loaded
 _PLAIN = frozenset({float, int, bool, complex, type(None), tuple, slice, type(Ellipsis)})
 
 
@@ -90,11 +92,14 @@ class Primitive:
         inputs: the names of its array arguments, which rules refer to.
         forward: computes it on bare arrays; static (non-array) arguments come by keyword.
         outputs: how many arrays it returns (more than one: a tuple).
+        views: whether its result may share the memory of its input.
 
     `vjp` gives it its rules; without, its results carry no gradient.
     """
 
-    __slots__ = ("forward", "inputs", "joint", "keep", "kept", "name", "outputs", "rules", "shaped")
+    __slots__ = (
+        "forward", "inputs", "joint", "keep", "kept", "name", "outputs", "rules", "shaped", "views",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -102,7 +107,9 @@ class Primitive:
         inputs: str,
         forward: Callable[..., Any] | None = None,
         outputs: int = 1,
+        views: bool = False,
     ) -> None:
+        self.views = views
         self.name = name
         self.inputs = tuple(inputs.split())
         self.forward = forward or getattr(backends.kernels, name)
@@ -130,7 +137,7 @@ class Primitive:
                     foreign = True
         if not boxed:
             return self.forward(*args, **static)
-        if foreign:
+        if foreign or "strict" in _loaded:  # NumPy would take a strict array for one of its own
             self._reject(args)
         try:
             out = self.forward(*raw, **static)
@@ -170,17 +177,26 @@ class Primitive:
                     f"{self.name}: {name} is a {kind}, wanted a Tensor or a Python number; "
                     f"wrap it first: backprop.asarray({name})"
                 )
+        self._together(args)
 
-    def _explain(self, args: tuple[Any, ...], error: Exception) -> None:
-        """Raise a clearer error where arrays of two devices met; else add a note to this one."""
-        boxes = [(n, a) for n, a in zip(self.inputs, args, strict=False) if isinstance(a, Box)]
-        places = {backends.of(a.data).name for _, a in boxes}
-        what = ", ".join(f"{n} {tuple(a.data.shape)} {a.data.dtype}" for n, a in boxes)
-        if len(places) > 1:
-            where = ", ".join(f"{n} is on {backends.of(a.data).name}" for n, a in boxes)
+    def _boxes(self, args: tuple[Any, ...]) -> list[tuple[str, Any]]:
+        names = self.inputs if len(args) == len(self.inputs) else self.inputs * len(args)
+        return [(n, a) for n, a in zip(names, args, strict=False) if isinstance(a, Box)]
+
+    def _together(self, args: tuple[Any, ...], error: Exception | None = None) -> None:
+        """Raise if the arrays are on different devices."""
+        places = [(n, backends.of(a.data).name) for n, a in self._boxes(args)]
+        if len({place for _, place in places}) > 1:
+            where = ", ".join(f"{n} is on {place}" for n, place in places)
             raise ValueError(
                 f"{self.name}: {where}; move one with .to_device(...) so that all are together"
             ) from error
+
+    def _explain(self, args: tuple[Any, ...], error: Exception) -> None:
+        """Raise a clearer error where arrays of two devices met; else add a note to this one."""
+        self._together(args, error)
+        boxes = self._boxes(args)
+        what = ", ".join(f"{n} {tuple(a.data.shape)} {a.data.dtype}" for n, a in boxes)
         error.add_note(f"in backprop's {self.name} with {what}")
 
     def __repr__(self) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import backends
 import numpy as np
+
+import backends
 
 from . import rules
 from .autodiff import backward
@@ -52,7 +53,7 @@ class Tensor(Box):
 
     @property
     def device(self) -> str:
-        """ "cpu", "cuda:0", ... """
+        """ "cpu", "cuda:0", ..."""
         return backends.of(self.data).name
 
     @property

@@ -15,7 +15,7 @@ def _getitem(x: Any, *, index: Any) -> Any:
     return x[index]
 
 
-getitem = Primitive("getitem", "x", _getitem)
+getitem = Primitive("getitem", "x", _getitem, views=True)
 add_at = Primitive("add_at", "x")
 vjp(getitem, lambda g, shapes, index: add_at(g, shape=shapes[0], index=index))
 vjp(add_at, lambda g, index: getitem(g, index=index))

@@ -20,13 +20,13 @@ def _on_shape(name: str) -> Any:
     return forward
 
 
-reshape = Primitive("reshape", "x", _on_shape("reshape"))
+reshape = Primitive("reshape", "x", _on_shape("reshape"), views=True)
 vjp(reshape, lambda g, shapes: reshape(g, shape=shapes[0]))
 
-broadcast_to = Primitive("broadcast_to", "x", _on_shape("broadcast_to"))
+broadcast_to = Primitive("broadcast_to", "x", _on_shape("broadcast_to"), views=True)
 vjp(broadcast_to, lambda g: g)  # the sweep sums a gradient to its variable's shape
 
-matrix_transpose = Primitive("matrix_transpose", "x")
+matrix_transpose = Primitive("matrix_transpose", "x", views=True)
 vjp(matrix_transpose, lambda g: matrix_transpose(g))
 
 
@@ -38,7 +38,7 @@ def _inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(sorted(range(len(axes)), key=[a % len(axes) for a in axes].__getitem__))
 
 
-permute_dims = Primitive("permute_dims", "x", _permute)
+permute_dims = Primitive("permute_dims", "x", _permute, views=True)
 vjp(permute_dims, lambda g, axes: permute_dims(g, axes=_inverse(axes)))
 
 

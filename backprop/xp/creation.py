@@ -21,7 +21,9 @@ def _make(name: str, *args: Any, dtype: Any, device: Any, **kwargs: Any) -> Tens
     return Tensor(function(*args, dtype=native(dtype, backend), device=backend.device, **kwargs))
 
 
-def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def tensor(
+    data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """A Tensor with a copy of the data; PyTorch's name. See `asarray`, which shares memory."""
     out = asarray(data, dtype=dtype, device=device, copy=True)
     return asarray(out, requires_grad=requires_grad)
@@ -79,6 +81,8 @@ def linspace(
     return _make("linspace", start, stop, num, dtype=dtype, device=device, endpoint=endpoint)
 
 
-def eye(n_rows: int, n_cols: int | None = None, /, *, dtype: Any = None, device: Any = None) -> Tensor:
+def eye(
+    n_rows: int, n_cols: int | None = None, /, *, dtype: Any = None, device: Any = None
+) -> Tensor:
     """Ones on the diagonal, zeros beside it."""
     return _make("eye", n_rows, n_cols, dtype=dtype or get_default_dtype(), device=device)

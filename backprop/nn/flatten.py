@@ -1,0 +1,30 @@
+"""Flatten: several axes made one."""
+
+from __future__ import annotations
+
+import math
+
+from ..tensor import Tensor
+from .module import Module
+
+
+class Flatten(Module):
+    """The axes from start_dim to end_dim as one; by default all but the batch.
+
+    Shape: (N, a, b, ...) -> (N, a b ...).
+    """
+
+    def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
+        self.start_dim, self.end_dim = start_dim, end_dim
+
+    def forward(self, x: Tensor) -> Tensor:
+        shape = x.shape
+        start, stop = self.start_dim % x.ndim, self.end_dim % x.ndim + 1
+        if start >= stop:
+            raise ValueError(
+                f"Flatten: start_dim={self.start_dim} is behind end_dim={self.end_dim} "
+                f"for an input of shape {shape}"
+            )
+        if stop - start == 1:
+            return x
+        return x.reshape(*shape[:start], math.prod(shape[start:stop]), *shape[stop:])

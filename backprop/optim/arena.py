@@ -1,0 +1,128 @@
+"""The arena: all parameters of a model in one flat buffer, and all their gradients in another.
+
+A parameter's `data` becomes a view of its part of the first buffer, and `backward` writes its
+gradient into the same part of the second. So an optimizer's step, the norm of all gradients or a
+checkpoint is a pass over one array, however many layers there are.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import backends
+
+from ..primitive import Leaf, touch
+from ..tensor import Tensor
+
+_ALIGN = 16
+"""Parameters begin at multiples of this many elements: a cache line of float32."""
+
+
+class Arena:
+    """One buffer of values and one of gradients for parameters of one dtype on one device.
+
+    Attributes:
+        values, grads: the flat arrays (bare). Between parameters lie a few unused zeros.
+    """
+
+    def __init__(self, parameters: Sequence[Tensor]) -> None:
+        first = parameters[0].data
+        backend = backends.of(first)
+        offsets, size = [], 0
+        for p in parameters:
+            offsets.append(size)
+            size += -(-p.size // _ALIGN) * _ALIGN
+        self.size, self.backend = size, backend
+        kw = {"dtype": first.dtype, "device": backend.device}
+        self.values = backend.xp.zeros(size, **kw)
+        self.grads = backend.xp.zeros(size, **kw)
+        self._views: dict[int, Any] = {}
+        changed = [0]
+        for p, offset in zip(parameters, offsets, strict=True):
+            leaf = _leaf(p)
+            view = self._view(self.values, offset, p.shape)
+            slot = Tensor(self._view(self.grads, offset, p.shape))
+            view[...] = p.data
+            self._views[offset] = view
+            p.data = view
+            leaf.changed, leaf.arena, leaf.offset, leaf.slot = changed, self, offset, slot
+            if leaf.grad is not None:
+                slot.data[...] = leaf.grad.data
+                leaf.grad = slot
+
+    def _view(self, flat: Any, offset: int, shape: tuple[int, ...]) -> Any:
+        part = flat[offset : offset + math.prod(shape)]
+        return self.backend.xp.reshape(part, shape)
+
+    def holds(self, p: Tensor) -> bool:
+        """Whether the parameter still lives here (it leaves when it is moved or replaced)."""
+        leaf = p.node
+        return leaf is not None and leaf.arena is self and self._views[leaf.offset] is p.data
+
+    def state(self) -> Any:
+        """A flat array of zeros like the values, for an optimizer's state."""
+        return self.backend.xp.zeros_like(self.values)
+
+    def view(self, flat: Any, p: Tensor) -> Any:
+        """The parameter's part of a flat array of this arena's layout, in its shape."""
+        return self._view(flat, _leaf(p).offset, p.shape)
+
+
+def _leaf(p: Tensor) -> Leaf:
+    if type(p.node) is not Leaf:
+        raise ValueError("an arena holds variables: leaves that require a gradient")
+    return p.node
+
+
+def arena_of(parameters: Sequence[Tensor]) -> Arena:
+    """The arena that holds these parameters; a new one, with them in it, where none does.
+
+    They must share a dtype and a device.
+    """
+    arena = parameters[0].node.arena
+    if arena is not None and all(arena.holds(p) for p in parameters):
+        return arena
+    return Arena(parameters)
+
+
+def groups(parameters: Sequence[Tensor]) -> list[list[Tensor]]:
+    """Trainable parameters apart by dtype and device: what can share an arena."""
+    found: dict[Any, list[Tensor]] = {}
+    for p in parameters:
+        if p.node is not None:
+            found.setdefault((p.device, p.dtype), []).append(p)
+    return list(found.values())
+
+
+def runs(
+    parameters: Sequence[Tensor], key: Callable[[int], Any] = lambda i: True
+) -> Iterator[tuple[int, int, Any]]:
+    """The stretches (start, stop, key) of an arena that have gradients and one key.
+
+    Neighbouring parameters with equal keys make one stretch; a parameter without a gradient
+    interrupts. `key` takes a parameter's number.
+    """
+    start = stop = None
+    current = None
+    for i, p in enumerate(parameters):
+        leaf = p.node
+        if leaf.grad is None:
+            continue
+        if leaf.grad is not leaf.slot:  # recorded by create_graph, say
+            leaf.slot.data[...] = leaf.grad.data
+            leaf.grad = leaf.slot
+        k, offset = key(i), leaf.offset
+        if stop != offset or k != current:
+            if start is not None:
+                yield start, stop, current
+            start, current = offset, k
+        stop = offset + -(-p.data.size // _ALIGN) * _ALIGN
+    if start is not None:
+        yield start, stop, current
+
+
+def changed(parameters: Sequence[Tensor]) -> None:
+    """Note that an arena's values were changed in place (its leaves share one mark)."""
+    touch(parameters[0].node)

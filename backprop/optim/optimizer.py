@@ -1,0 +1,228 @@
+"""Optimizer: parameter groups, flat state, and the loop every optimizer shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ..primitive import enable_grad
+from ..tensor import Tensor, asarray
+from .arena import Arena, arena_of, changed, groups, runs
+
+
+class Optimizer:
+    """The base of all optimizers.
+
+    Args:
+        params: parameters (`model.parameters()`), or dicts {"params": ..., "lr": ...} whose
+            settings override the defaults for that group.
+        defaults: settings by name.
+
+    A subclass lists in `buffers` the flat state it needs and defines `update`.
+
+    Attributes:
+        param_groups: a list of dicts, as in PyTorch: `optimizer.param_groups[0]["lr"] = 0.01`.
+    """
+
+    def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
+        self.defaults = defaults
+        self.param_groups: list[dict[str, Any]] = []
+        self._parts: list[tuple[dict[str, Any], list[Tensor], Arena]] = []
+        self._flat: dict[Arena, dict[str, Any]] = {}  # the state, in the layout of each arena
+        self._home: dict[int, tuple[Arena, int]] = {}  # where each parameter's state is
+        self._steps: dict[int, int] = {}
+        given = [params] if isinstance(params, Tensor) else list(params)
+        if not given:
+            raise ValueError("params: got no parameters; pass model.parameters()")
+        for group in given if isinstance(given[0], dict) else [{"params": given}]:
+            self.add_param_group(group)
+
+    def add_param_group(self, group: dict[str, Any]) -> None:
+        """Optimize further parameters, with settings of their own."""
+        unknown = set(group) - {"params"} - set(self.defaults)
+        if unknown:
+            raise ValueError(
+                f"params: unknown setting {sorted(unknown)[0]!r}, wanted one of "
+                f"{', '.join(sorted(self.defaults))}"
+            )
+        params = group["params"]
+        params = [params] if isinstance(params, Tensor) else list(params)
+        seen = {id(p) for g in self.param_groups for p in g["params"]}
+        for p in params:
+            if not isinstance(p, Tensor):
+                raise TypeError(f"params: got a {type(p).__name__}, wanted parameters (Tensors)")
+            if not p.is_leaf:
+                raise ValueError("params: got the result of an operation, wanted a leaf")
+            if id(p) in seen:
+                raise ValueError(f"params: a parameter of shape {p.shape} is given twice")
+            seen.add(id(p))
+        settings = {**self.defaults, **group, "params": params}
+        self.check(settings)
+        self.param_groups.append(settings)
+        self._parts = []
+
+    # ------------------------------------------------------------ for subclasses
+
+    def check(self, group: dict[str, Any]) -> None:
+        """Raise if a setting of a group makes no sense."""
+
+    def buffers(self, group: dict[str, Any]) -> tuple[str, ...]:
+        """The names of the flat buffers a group's update needs."""
+        raise NotImplementedError
+
+    def update(self, group: dict[str, Any], step: int, p: Any, g: Any, *state: Any) -> None:
+        """Change the flat values p in place, given the gradients g and the state buffers.
+
+        `step` counts from 1.
+        """
+        raise NotImplementedError
+
+    # ----------------------------------------------------------------- for users
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients (or, with set_to_none=False, make them 0)."""
+        for group in self.param_groups:
+            for p in group["params"]:
+                leaf = p.node
+                if leaf is None:
+                    continue
+                if set_to_none or leaf.grad is None:
+                    leaf.grad = None
+                else:
+                    leaf.grad.data[...] = 0 * leaf.grad.data
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Change the parameters by one step along their gradients.
+
+        Args:
+            closure: recomputes the loss and its gradients first; its result is returned.
+        """
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        steps = self._steps
+        for group, params, arena in self._bound():
+            flat = self._flat[arena]
+            names = self.buffers(group)
+            for name in names:
+                if name not in flat:  # a setting that needs it was changed
+                    flat[name] = arena.state()
+            key = lambda i, params=params: steps.get(id(params[i]), 0) + 1  # noqa: E731
+            for start, stop, step in runs(params, key):
+                parts = [flat[n][start:stop] for n in names]
+                self.update(group, step, arena.values[start:stop], arena.grads[start:stop], *parts)
+            for p in params:
+                if p.node.grad is not None:
+                    steps[id(p)] = steps.get(id(p), 0) + 1
+            changed(params)
+        return loss
+
+    def _bound(self) -> list[tuple[dict[str, Any], list[Tensor], Arena]]:
+        """(group, its trainable parameters, the arena they live in), brought up to date."""
+        count = sum(p.node is not None for g in self.param_groups for p in g["params"])
+        if count != sum(len(params) for _, params, _ in self._parts) or not all(
+            arena.holds(p) for _, params, arena in self._parts for p in params
+        ):
+            self._bind()
+        return self._parts
+
+    def _bind(self) -> None:
+        """Put the parameters into arenas, and their state beside them: at the first step, and
+        when parameters were moved, frozen or replaced since."""
+        together = [p for g in self.param_groups for p in g["params"]]
+        homes = {
+            id(p): arena for part in groups(together) for arena in [arena_of(part)] for p in part
+        }
+        self._parts = []
+        for group in self.param_groups:
+            for params in groups(group["params"]):
+                arena = homes[id(params[0])]
+                flat = self._flat.setdefault(arena, {})
+                for name in self.buffers(group):
+                    flat.setdefault(name, arena.state())
+                for p in params:
+                    self._carry(p, arena)
+                self._parts.append((group, params, arena))
+        used = {arena for arena, _ in self._home.values()}
+        self._flat = {arena: flat for arena, flat in self._flat.items() if arena in used}
+
+    def _carry(self, p: Tensor, arena: Arena) -> None:
+        """Take a parameter's state over from the arena it lived in before."""
+        old, offset = self._home.get(id(p), (arena, 0))
+        if old is not arena:
+            for name, flat in self._flat[old].items():
+                kept = Tensor(flat[offset : offset + p.size])
+                there = self._flat[arena].setdefault(name, arena.state())
+                there_view = arena.view(there, p)
+                there_view[...] = kept.to(p.device, p.dtype).reshape(p.shape).data
+        self._home[id(p)] = (arena, p.node.offset)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The state of each parameter, by its number, and the settings of the groups.
+
+        The form is PyTorch's: {"state": {0: {"step": n, ...}}, "param_groups": [...]}.
+        """
+        self._bound()
+        state: dict[int, dict[str, Any]] = {}
+        described, number = [], 0
+        for group in self.param_groups:
+            numbers = []
+            for p in group["params"]:
+                if id(p) in self._home and self._steps.get(id(p)):
+                    arena, _ = self._home[id(p)]
+                    views = {
+                        n: Tensor(arena.view(self._flat[arena][n], p)) for n in self.buffers(group)
+                    }
+                    state[number] = {"step": self._steps[id(p)], **views}
+                numbers.append(number)
+                number += 1
+            described.append(
+                {**{k: v for k, v in group.items() if k != "params"}, "params": numbers}
+            )
+        return {"state": state, "param_groups": described}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Continue from what `state_dict` gave."""
+        wanted = [len(g["params"]) for g in self.param_groups]
+        got = [len(g["params"]) for g in state["param_groups"]]
+        if wanted != got:
+            raise ValueError(
+                f"load_state_dict: got groups of {got} parameters, wanted {wanted}: "
+                "the state belongs to another model"
+            )
+        params = [p for g in self.param_groups for p in g["params"]]
+        for number, entry in state["state"].items():
+            for name, value in entry.items():
+                shape = getattr(value, "shape", None)
+                if name != "step" and tuple(shape or ()) != params[int(number)].shape:
+                    raise ValueError(
+                        f"load_state_dict: {name} of parameter {number} has shape {shape}, "
+                        f"wanted {params[int(number)].shape}"
+                    )
+        for group, saved in zip(self.param_groups, state["param_groups"], strict=True):
+            group.update({k: v for k, v in saved.items() if k in self.defaults})
+        self._parts = []
+        self._bind()
+        for number, entry in state["state"].items():
+            p = params[int(number)]
+            arena, _ = self._home[id(p)]
+            self._steps[id(p)] = int(entry["step"])
+            for name, value in entry.items():
+                if name != "step":
+                    flat = self._flat[arena].setdefault(name, arena.state())
+                    view = arena.view(flat, p)
+                    view[...] = asarray(value, dtype=p.dtype, device=p.device).data
+
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{k}={v}" for k, v in self.defaults.items())
+        return f"{type(self).__name__}({settings})"
+
+
+def check_range(where: str, settings: dict[str, Any], **bounds: tuple[float, float]) -> None:
+    """Raise unless each setting lies in its half-open range [low, high)."""
+    for name, (low, high) in bounds.items():
+        value = settings[name]
+        if isinstance(value, bool) or not low <= value < high:
+            text = f"at least {low:g}" + (f" and below {high:g}" if high != float("inf") else "")
+            raise ValueError(f"{where}: {name}: got {value!r}, wanted a number of {text}")

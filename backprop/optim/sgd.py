@@ -1,0 +1,66 @@
+"""Stochastic gradient descent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import backends
+
+from .optimizer import Optimizer, check_range
+
+
+class SGD(Optimizer):
+    """w <- w - lr g, with momentum: m <- μ m + (1 - dampening) g, w <- w - lr m.
+
+    With Nesterov's momentum the step is lr (g + μ m). Weight decay λ adds λ w to g.
+
+    Args:
+        params: parameters, or dicts of parameters and settings.
+        lr: the learning rate.
+        momentum: μ.
+        dampening: how much of a new gradient the momentum leaves out.
+        weight_decay: λ.
+        nesterov: whether to look ahead (needs momentum and no dampening).
+
+    Source: Sutskever et al., "On the importance of initialization and momentum in deep learning"
+    (2013); formulas as PyTorch's.
+
+    >>> import backprop as bp
+    >>> w = bp.asarray([1.0], requires_grad=True)
+    >>> optimizer = bp.optim.SGD([w], lr=0.1)
+    >>> (w * w).sum().backward(); optimizer.step(); round(w.item(), 6)
+    0.8
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        momentum: float = 0.0,
+        dampening: float = 0.0,
+        weight_decay: float = 0.0,
+        nesterov: bool = False,
+    ) -> None:
+        super().__init__(params, {
+            "lr": lr, "momentum": momentum, "dampening": dampening,
+            "weight_decay": weight_decay, "nesterov": nesterov,
+        })  # fmt: skip
+
+    def check(self, group: dict[str, Any]) -> None:
+        zero_up = (0.0, math.inf)
+        check_range("SGD", group, lr=zero_up, momentum=zero_up, weight_decay=zero_up)
+        if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
+            raise ValueError("SGD: nesterov needs momentum > 0 and dampening = 0")
+
+    def buffers(self, group: dict[str, Any]) -> tuple[str, ...]:
+        return ("momentum_buffer",) if group["momentum"] else ()
+
+    def update(self, group: dict[str, Any], step: int, p: Any, g: Any, *state: Any) -> None:
+        backends.kernels.sgd_step(
+            p, g, state[0] if state else None,
+            lr=group["lr"], momentum=group["momentum"],
+            dampening=group["dampening"] if step > 1 else 0.0,
+            nesterov=group["nesterov"], weight_decay=group["weight_decay"],
+        )  # fmt: skip
