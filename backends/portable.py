@@ -131,15 +131,35 @@ def sum_of_squares(x: Array, /) -> Array:
 
 
 def add_at(x: Array, /, shape: tuple[int, ...], index: Any) -> Array:
-    """Zeros of the shape, with x added at the (basic) index: the transpose of `zeros[index]`."""
-    out = namespace(x).zeros(shape, dtype=x.dtype, device=x.device)
+    """Zeros of the shape, with x added at the index: the transpose of `zeros[index]`.
+
+    Integer arrays in the index add up where they repeat; here they may not be mixed with slices.
+    """
+    xp = namespace(x)
+    parts = index if isinstance(index, tuple) else (index,)
+    if any(_is_integers(i) for i in parts):
+        if not all(isinstance(i, int) or _is_integers(i) for i in parts):
+            raise IndexError("index: arrays of integers mixed with slices or masks; use take")
+        row = xp.zeros((), dtype=xp.int64, device=x.device)  # row-major, over the indexed axes
+        for i, n in zip(parts, shape, strict=False):
+            i = i % n if isinstance(i, int) else xp.where(i < 0, i + n, i)
+            row = row * n + i
+        rows, rest = math.prod(shape[: len(parts)]), shape[len(parts) :]
+        out = add_rows(xp.reshape(x, (row.size, *rest)), xp.reshape(row, (-1,)), rows, 0)
+        return xp.reshape(out, shape)
+    out = xp.zeros(shape, dtype=x.dtype, device=x.device)
     out[index] = x
     return out
+
+
+def _is_integers(index: Any) -> bool:
+    return hasattr(index, "dtype") and "int" in str(index.dtype)
 
 
 def add_rows(x: Array, index: Array, /, rows: int, axis: int) -> Array:
     """The transpose of `take(_, index, axis)`: slices of x summed where index repeats."""
     xp = namespace(x)
+    index = xp.where(index < 0, index + rows, index)
     hit = xp.astype(
         xp.arange(rows, dtype=index.dtype, device=x.device)[:, None] == index[None, :], x.dtype
     )
@@ -150,6 +170,7 @@ def add_rows(x: Array, index: Array, /, rows: int, axis: int) -> Array:
 def add_along_axis(x: Array, index: Array, /, length: int, axis: int) -> Array:
     """The transpose of `take_along_axis(_, index, axis)`."""
     xp = namespace(x)
+    index = xp.where(index < 0, index + length, index)
     classes = xp.arange(length, dtype=index.dtype, device=x.device)
     hit = xp.astype(classes == xp.moveaxis(index, axis, -1)[..., None], x.dtype)
     out = xp.sum(hit * xp.moveaxis(x, axis, -1)[..., None], axis=-2)

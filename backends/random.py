@@ -17,6 +17,14 @@ from .registry import get
 _MASK = 2**64 - 1
 
 
+def _mix(word: int) -> int:
+    """SplitMix64's finaliser: keys from neighbouring numbers that have nothing in common."""
+    word &= _MASK
+    word = (word ^ word >> 30) * 0xBF58476D1CE4E5B9 & _MASK
+    word = (word ^ word >> 27) * 0x94D049BB133111EB & _MASK
+    return word ^ word >> 31
+
+
 class Generator:
     """Random arrays from a seed, by Philox4x64-10; the stream does not depend on the device.
 
@@ -40,18 +48,19 @@ class Generator:
         return self
 
     def get_state(self) -> dict[str, int]:
-        """The seed and how many blocks of the stream are used up."""
-        return {"seed": self.seed, "offset": self.offset}
+        """The seed, which of its streams this is, and how many blocks of it are used up."""
+        return {"seed": self.seed, "stream": self._key[1], "offset": self.offset}
 
     def set_state(self, state: dict[str, int]) -> None:
         """Continue where `get_state` was taken."""
         self.manual_seed(state["seed"])
+        self._key = (self._key[0], state["stream"])
         self.offset = state["offset"]
 
     def spawn(self, stream: int) -> Generator:
         """An independent generator: the same seed, another key."""
         child = Generator(self.seed, self.backend)
-        child._key = (self._key[0], self._key[1] ^ ((stream + 1) * 0x9E3779B97F4A7C15 & _MASK))
+        child._key = (self._key[0], _mix(self._key[1] + (stream + 1) * 0x9E3779B97F4A7C15))
         return child
 
     def words(self, count: int, backend: Backend | None = None) -> Any:

@@ -49,3 +49,17 @@ from .gradcheck import gradcheck
 from .primitive import enable_grad, is_grad_enabled, no_grad
 from .tensor import Tensor
 from .xp import *  # noqa: F403
+
+
+def __getattr__(name: str) -> object:
+    """What not every user needs is imported at first use."""
+    import importlib
+
+    if name in ("data", "io", "train", "viz"):
+        return importlib.import_module(f".{name}", __name__)
+    if name == "Trainer":
+        return importlib.import_module(".train", __name__).Trainer
+    raise AttributeError(f"module 'backprop' has no attribute {name!r}")
+
+
+__version__ = "0.1.0"

@@ -39,15 +39,17 @@ class device(str):
     __slots__ = ("_before",)
 
     def __new__(cls, name: str = "auto") -> device:
-        return super().__new__(cls, backends.get(name).name)
+        self = super().__new__(cls, backends.get(name).name)
+        self._before: list[str] = []
+        return self
 
     def __enter__(self) -> device:
-        self._before = _defaults.device
+        self._before.append(_defaults.device)
         _defaults.device = str(self)
         return self
 
     def __exit__(self, *exc: object) -> None:
-        _defaults.device = self._before
+        _defaults.device = self._before.pop()
 
 
 def set_default_device(name: str) -> None:
@@ -94,7 +96,9 @@ def default_generator() -> backends.Generator:
 def as_dtype(dtype: Any) -> np.dtype[Any]:
     """Any library's dtype, its name or a Python type, as one of ours."""
     try:
-        return np.dtype(dtype)
+        if dtype is not None:  # which NumPy reads as float64
+            return np.dtype(dtype)
+        raise TypeError
     except TypeError:
         try:
             return np.dtype(str(dtype).rpartition(".")[2])

@@ -80,6 +80,12 @@ class Function:
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Run forward and, where an argument requires a gradient, record the call."""
         parents = [a.node if isinstance(a, Box) else None for a in args]
+        for name, a in kwargs.items():
+            if isinstance(a, Box) and a.node is not None:
+                raise TypeError(
+                    f"{cls.__name__}.apply: {name} requires a gradient, and only positional "
+                    "arguments get one; pass it by position or detach it"
+                )
         wanted = mode.recording and any(p is not None for p in parents)
         ctx = Context(tuple(p is not None for p in parents))
         plain = [Box.make(a.data, None) if isinstance(a, Box) else a for a in args]
@@ -97,7 +103,7 @@ class Function:
                 )
         if not wanted:
             return tuple(Box.make(o.data, None) for o in outs) if outs is result else outs[0]
-        call = _Call(cls, ctx, outs)
+        call = _Call(cls, ctx, outs, parents)
         node = Node(call, parents, (), {}, outs[0].data)
         saved = [_with_history(t, plain, parents, outs) for t in ctx._to_save]
         node.saved = (saved,)
@@ -108,10 +114,14 @@ class Function:
         )
         ctx._to_save = ()
         boxes = [
-            Box.make(o.data, None if id(o) in ctx._plain else Item(node, i, o.data))
+            Box.make(o.data, Item(node, i, o.data) if _differentiable(o, ctx) else None)
             for i, o in enumerate(outs)
         ]
         return tuple(boxes) if outs is result else boxes[0]
+
+
+def _differentiable(out: Any, ctx: Context) -> bool:
+    return id(out) not in ctx._plain and any(k in str(out.data.dtype) for k in ("float", "complex"))
 
 
 def _with_history(tensor: Any, plain: Any, parents: Any, outs: Any) -> tuple[Any, Any]:
@@ -133,10 +143,12 @@ class _Call:
 
     rules = ()
     kept: tuple[int, ...] = ()
+    views = False
 
-    def __init__(self, cls: type[Function], ctx: Context, outs: tuple[Any, ...]) -> None:
+    def __init__(self, cls: type[Function], ctx: Context, outs: Any, parents: Any) -> None:
         self.cls, self.ctx, self.name, self.outputs = cls, ctx, cls.__name__, len(outs)
         self.like = [(o.data.shape, o.data.dtype) for o in outs]
+        self.shapes = [p and tuple(p.shape) for p in parents]
 
     def boxed(self, node: Node) -> tuple[Any, ...]:
         (saved,) = node.saved or ((),)
@@ -161,6 +173,19 @@ class _Call:
                 f"{self.name}.backward returned {len(result)} gradients, wanted {count}: "
                 "one for each argument of forward (None where there is none)"
             )
+        for i, (r, shape) in enumerate(zip(result, self.shapes, strict=True)):
+            if r is None or shape is None:
+                continue
+            if not isinstance(r, Box):
+                raise TypeError(
+                    f"{self.name}.backward: gradient {i} is a {type(r).__name__}, "
+                    "wanted a Tensor or None"
+                )
+            if not _sums_to(tuple(r.data.shape), shape):
+                raise ValueError(
+                    f"{self.name}.backward: gradient {i} has shape {tuple(r.data.shape)}, "
+                    f"wanted its argument's, {shape}"
+                )
         if recorded:
             return tuple(result)
         return tuple(r.data if isinstance(r, Box) else r for r in result)
@@ -174,6 +199,12 @@ class _Call:
             shape, dtype = self.like[i]
             x = backends.namespace(data).zeros(shape, dtype=dtype, device=backends.of(data).device)
         return x if x is None or isinstance(x, Box) else Box.make(x, None)
+
+
+def _sums_to(shape: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
+    """Whether `wanted` broadcasts to `shape`, so that the sweep can sum a gradient to it."""
+    tail = shape[len(shape) - len(wanted) :]
+    return len(shape) >= len(wanted) and all(w in (1, n) for n, w in zip(tail, wanted, strict=True))
 
 
 def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:

@@ -170,7 +170,7 @@ class Primitive:
         return tuple(boxes)
 
     def _reject(self, args: tuple[Any, ...]) -> None:
-        for name, a in zip(self.inputs, args, strict=False):
+        for name, a in zip(self.inputs * len(args), args, strict=False):
             if not isinstance(a, Box) and type(a) not in _PLAIN:
                 kind = f"{type(a).__module__}.{type(a).__name__}"
                 raise TypeError(
@@ -180,7 +180,7 @@ class Primitive:
         self._together(args)
 
     def _boxes(self, args: tuple[Any, ...]) -> list[tuple[str, Any]]:
-        names = self.inputs if len(args) == len(self.inputs) else self.inputs * len(args)
+        names = self.inputs * len(args)  # concat has one name for all its arrays
         return [(n, a) for n, a in zip(names, args, strict=False) if isinstance(a, Box)]
 
     def _together(self, args: tuple[Any, ...], error: Exception | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -100,7 +101,7 @@ class Tensor(Box):
         if value is None:
             leaf.grad = None
             return
-        value = value if isinstance(value, Tensor) else asarray(value, device=self.device)
+        value = asarray(value, dtype=self.dtype, device=self.device)
         if value.shape != self.shape:
             raise ValueError(f"grad: got shape {value.shape}, wanted the tensor's, {self.shape}")
         if leaf.slot is not None and value.data is not leaf.slot.data:
@@ -123,7 +124,7 @@ class Tensor(Box):
 
     def clone(self) -> Tensor:
         """A copy, with history."""
-        return self + 0 if self.dtype.kind in "fc" else asarray(self, copy=True)
+        return asarray(self, copy=True)
 
     # ------------------------------------------------------- to and from elsewhere
 
@@ -285,18 +286,21 @@ class Tensor(Box):
         return rules.greater_equal(self, other)
 
     def __and__(self, other: Any) -> Tensor:
-        return rules.logical_and(self, other)
+        return rules.logical_and(_truth(self, "&"), _truth(other, "&"))
 
     def __or__(self, other: Any) -> Tensor:
-        return rules.logical_or(self, other)
+        return rules.logical_or(_truth(self, "|"), _truth(other, "|"))
 
     def __invert__(self) -> Tensor:
-        return rules.logical_not(self)
+        return rules.logical_not(_truth(self, "~"))
 
     def __getitem__(self, index: Any) -> Tensor:
-        if isinstance(index, Tensor) and index.dtype.kind in "iu" and index.ndim == 1:
-            return rules.take(self, index, axis=0)
-        return rules.getitem(self, index=_bare(index))
+        if isinstance(index, (Tensor, np.ndarray, list)):
+            index = asarray(index, device=self.device)
+            if index.dtype.kind in "iu":
+                rows = rules.take(self, index.reshape(index.size), axis=0)
+                return rows if index.ndim == 1 else rows.reshape(*index.shape, *self.shape[1:])
+        return rules.getitem(self, index=_bare(index, self.device))
 
     # --------------------------------------------------- methods PyTorch users expect
 
@@ -351,12 +355,15 @@ class Tensor(Box):
     view = reshape
 
     def flatten(self, start_dim: int = 0) -> Tensor:
-        return self.reshape(*self.shape[:start_dim], -1)
+        kept = self.shape[:start_dim]
+        return self.reshape(*kept, math.prod(self.shape[len(kept) :]))
 
     def permute(self, *axes: int) -> Tensor:
         return rules.permute_dims(self, axes=tuple(axes))
 
     def unsqueeze(self, axis: int) -> Tensor:
+        if not -self.ndim - 1 <= axis <= self.ndim:
+            raise IndexError(f"axis: got {axis} for a new axis of shape {self.shape}")
         at = axis % (self.ndim + 1)
         return self.reshape(*self.shape[:at], 1, *self.shape[at:])
 
@@ -394,6 +401,8 @@ class Tensor(Box):
         data = asarray(source, dtype=self.dtype, device=self.device).data
         if tuple(data.shape) != self.shape:
             raise ValueError(f"copy_: got shape {tuple(data.shape)}, wanted {self.shape}")
+        if isinstance(self.data, np.generic):  # NumPy's way of returning a 0-d result: immutable
+            self.data = np.asarray(self.data)
         self.data[...] = data
         if type(self.node) is Leaf:
             touch(self.node)
@@ -403,18 +412,27 @@ class Tensor(Box):
 Box.make = Tensor
 
 
-def _bare(index: Any) -> Any:
+def _bare(index: Any, device: str) -> Any:
     if isinstance(index, tuple):
-        return tuple(_bare(i) for i in index)
-    if isinstance(index, Tensor):
-        return index.data
+        return tuple(_bare(i, device) for i in index)
+    if isinstance(index, (Tensor, np.ndarray, list)):
+        return asarray(index, device=device).data
     return index
+
+
+def _truth(x: Any, operator: str) -> Any:
+    dtype = x.dtype if isinstance(x, Tensor) else type(x)
+    if dtype != bool:
+        raise TypeError(f"{operator}: got {dtype}, wanted truth values")
+    return x
 
 
 def _move(x: Any, *, device: str, source: str) -> Any:
     return backends.get(device).from_host(backends.of(x).to_host(x))
 
 
+_copy = Primitive("copy", "x", lambda x: backends.namespace(x).asarray(x, copy=True))
+vjp(_copy, lambda g: g)
 _transfer = Primitive("to_device", "x", _move)
 vjp(_transfer, lambda g, device, source: _transfer(g, device=source, source=device))
 
@@ -451,12 +469,19 @@ def asarray(
             out = out.to_device(device)
         if dtype is not None:
             out = out.astype(dtype)
-        if copy and out.data is obj.data:
-            out = Tensor(backends.namespace(out.data).asarray(out.data, copy=True), None)
+        if copy and out is obj:
+            out = _copy(out)
         if requires_grad:
             out = Tensor(out.data)
     else:
         array = _host(obj, dtype) if _is_host(obj) else obj
+        if isinstance(array, np.ndarray):
+            if array.dtype.kind not in "biufc":
+                raise TypeError(
+                    f"asarray: got {type(obj).__name__} of {array.dtype}, wanted numbers"
+                )
+            if not array.dtype.isnative:  # as some file formats store them
+                array = array.astype(array.dtype.newbyteorder("="))
         backend = _home(array, device)
         if backends.of(array) is not backend:
             if copy is False:
@@ -485,8 +510,6 @@ def _host(obj: Any, dtype: Any) -> np.ndarray:
         array = np.asarray(obj)
     except ValueError as error:
         raise ValueError(f"asarray: got rows of different lengths ({error})") from error
-    if array.dtype.kind not in "biufc":
-        raise TypeError(f"asarray: got {type(obj).__name__} of {array.dtype}, wanted numbers")
     keeps = isinstance(obj, (np.ndarray, np.generic)) and not isinstance(obj, float)
     if not keeps and array.dtype.kind == "f" and dtype is None:
         array = array.astype(get_default_dtype())

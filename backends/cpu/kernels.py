@@ -78,6 +78,16 @@ def sum_of_squares(x: Array, /) -> Array:
     return np.dot(flat, flat)
 
 
+def add_at(x: Array, /, shape: tuple[int, ...], index: Any) -> Array:
+    out = np.zeros(shape, dtype=x.dtype)
+    parts = index if isinstance(index, tuple) else (index,)
+    if any(isinstance(i, np.ndarray) and i.dtype.kind in "iu" for i in parts):
+        np.add.at(out, index, x)
+    else:
+        out[index] = x
+    return out
+
+
 def add_rows(x: Array, index: Array, /, rows: int, axis: int) -> Array:
     shape = list(x.shape)
     shape[axis] = rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ..primitive import Primitive, vjp
@@ -48,7 +49,7 @@ vjp(matmul, _matmul_x, _matmul_y)
 def _rows(x: Any) -> Any:
     """(..., n) as (N, n)."""
     shape = tuple(x.shape)
-    return x if len(shape) == 2 else reshape(x, shape=(-1, shape[-1]))
+    return x if len(shape) == 2 else reshape(x, shape=(math.prod(shape[:-1]), shape[-1]))
 
 
 linear = Primitive("linear", "x weight bias")

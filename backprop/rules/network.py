@@ -10,7 +10,7 @@ from typing import Any
 
 from ..primitive import Primitive, vjp, vjp_joint
 from .arithmetic import maximum, where
-from .elementwise import exp
+from .elementwise import exp, log, log1p
 from .indexing import getitem, take_along_axis
 from .reductions import sum
 
@@ -92,25 +92,29 @@ vjp(
 )
 
 
-def _binary_cross_entropy(probs: Any, target: Any) -> Any:
-    from backends import namespace
+def _floored(log_of: Any, probs: Any, impossible: float) -> Any:
+    """A logarithm, but at least -100: PyTorch's price for being certain and wrong, not infinity."""
+    worst = probs == impossible
+    return where(worst, -100.0, maximum(log_of(where(worst, 0.5, probs)), -100.0))
 
-    xp = namespace(probs)
-    floor = xp.full_like(probs, -100.0)  # PyTorch's: a certain and wrong answer costs 100, not inf
-    yes = xp.maximum(xp.log(probs), floor)
-    no = xp.maximum(xp.log1p(-probs), floor)
+
+def _log_yes_no(probs: Any) -> tuple[Any, Any]:
+    return _floored(log, probs, 0.0), _floored(lambda p: log1p(-p), probs, 1.0)
+
+
+def _binary_cross_entropy(probs: Any, target: Any) -> Any:
+    yes, no = _log_yes_no(probs)
     return (target - 1.0) * no - target * yes
+
+
+def _binary_cross_entropy_target(g: Any, probs: Any) -> Any:
+    yes, no = _log_yes_no(probs)
+    return g * (no - yes)
 
 
 binary_cross_entropy = Primitive("binary_cross_entropy", "probs target", _binary_cross_entropy)
 vjp(
     binary_cross_entropy,
     lambda g, probs, target: g * (probs - target) / maximum((1 - probs) * probs, 1e-12),
-    lambda g, probs: g * (_log_floor(1 - probs) - _log_floor(probs)),
+    _binary_cross_entropy_target,
 )
-
-
-def _log_floor(p: Any) -> Any:
-    from .elementwise import log
-
-    return maximum(log(p), -100.0)

@@ -25,6 +25,7 @@ def tensor(
     data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """A Tensor with a copy of the data; PyTorch's name. See `asarray`, which shares memory."""
+    data = data.detach() if isinstance(data, Tensor) else data
     out = asarray(data, dtype=dtype, device=device, copy=True)
     return asarray(out, requires_grad=requires_grad)
 

@@ -73,5 +73,4 @@ def take(x: Tensor, indices: Tensor, /, *, axis: int = 0) -> Tensor:
 def take_along_axis(x: Tensor, indices: Tensor, /, *, axis: int = -1) -> Tensor:
     """For each position, the element of x at the index that stands there."""
     indices = tensor(indices, "take_along_axis", "indices")
-    x = tensor(x, "take_along_axis")
-    return rules.take_along_axis(x, indices, axis=axis % x.ndim)
+    return rules.take_along_axis(tensor(x, "take_along_axis"), indices, axis=axis)

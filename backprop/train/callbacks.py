@@ -1,0 +1,42 @@
+"""What can be told of a training while it runs."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from .trainer import Trainer
+
+
+class Callback:
+    """Called by a Trainer as training goes on; a subclass overrides what it needs."""
+
+    def fit_started(self, trainer: Trainer, epochs: int, batches: int) -> None:
+        """Before the first epoch; `batches` in each."""
+
+    def batch_ended(self, trainer: Trainer, epoch: int, batch: int) -> None:
+        """After each batch (epochs and batches count from 1)."""
+
+    def epoch_ended(self, trainer: Trainer, record: dict[str, Any]) -> None:
+        """After each epoch, with its record of the history."""
+
+    def fit_ended(self, trainer: Trainer) -> None:
+        """After the last epoch, also when an error ends it."""
+
+
+def describe(record: dict[str, Any]) -> str:
+    """A record of the history in one line."""
+    skip = {"epoch", "seconds", "learning_rate"}
+    parts = [f"{k} {v:.4g}" for k, v in record.items() if k not in skip and isinstance(v, float)]
+    return f"epoch {record['epoch']}: {', '.join(parts)} ({record['seconds']:.2f} s)"
+
+
+class Printer(Callback):
+    """A line an epoch."""
+
+    def __init__(self, file: TextIO | None = None) -> None:
+        self.file = file
+
+    def epoch_ended(self, trainer: Trainer, record: dict[str, Any]) -> None:
+        print(describe(record), file=self.file or sys.stdout, flush=True)

@@ -1,0 +1,67 @@
+"""Where a loss that is not a number comes from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import backends
+
+from ..nn.module import Module, watch
+from ..primitive import no_grad
+from ..tensor import Tensor
+
+
+class NonFiniteLossError(ArithmeticError):
+    """The loss became NaN or infinite.
+
+    Attributes:
+        epoch, batch: where, counted from 1.
+        layer: the name of the first layer with a non-finite output, or None.
+    """
+
+    def __init__(self, message: str, epoch: int, batch: int, layer: str | None) -> None:
+        super().__init__(message)
+        self.epoch, self.batch, self.layer = epoch, batch, layer
+
+
+def _finite(x: Tensor) -> bool:
+    if x.dtype.kind != "f":
+        return True
+    xp = backends.namespace(x.data)
+    return bool(xp.all(xp.isfinite(x.data)))
+
+
+def explain(
+    model: Module, x: Tensor, y: Tensor, value: float, epoch: int, batch: int
+) -> NonFiniteLossError:
+    """The error for a batch whose loss is not finite, after a look at its forward pass."""
+    where = f"the loss became {value} in epoch {epoch}, batch {batch}"
+    layer = None
+    if not _finite(x) or not _finite(y):
+        which = "inputs" if not _finite(x) else "targets"
+        cause = f"the batch's {which} hold NaN or infinite values; clean the data"
+    else:
+        bad = [name for name, p in model.named_parameters() if not _finite(p)]
+        layer = _first_layer(model, x)
+        if layer is not None:
+            cause = f"the first layer with a non-finite output is {layer}"
+            if bad:
+                cause += f" (parameters already not finite: {', '.join(bad)})"
+        else:
+            cause = "all layers' outputs are finite, so it arises in the loss or the penalty"
+        cause += "; try a smaller learning rate, clip_norm, or data scaled to about ±1"
+    return NonFiniteLossError(f"{where}: {cause}", epoch, batch, layer)
+
+
+def _first_layer(model: Module, x: Tensor) -> str | None:
+    names = {id(m): (n or "the model", m) for n, m in model.named_modules()}
+    found: list[str] = []
+
+    def note(module: Module, out: Any) -> None:
+        if not found and isinstance(out, Tensor) and not _finite(out):
+            name, m = names.get(id(module), ("?", module))
+            found.append(f"{name} ({type(m).__name__})")
+
+    with no_grad(), watch(note):
+        model(x)
+    return found[0] if found else None

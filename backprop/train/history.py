@@ -1,0 +1,52 @@
+"""What happened, epoch by epoch."""
+
+from __future__ import annotations
+
+import csv
+import os
+from pathlib import Path
+from typing import Any
+
+
+class History:
+    """One record an epoch: {"epoch", "seconds", "loss", "penalty", metrics, "val_...", ...}.
+
+    "loss" is E, the mean loss of a sample in training; "penalty" is R, the mean over the batches;
+    "val_loss" and so on belong to the validation part.
+
+    Attributes:
+        records: the list of dicts.
+        best_epoch: the epoch with the smallest validation loss (training loss, where there is no
+            validation), or None.
+        stopped: why training ended: "epochs", "patience" or "interrupted".
+    """
+
+    def __init__(self, records: list[dict[str, Any]] | None = None) -> None:
+        self.records = records or []
+        self.best_epoch: int | None = None
+        self.stopped: str | None = None
+
+    def __getitem__(self, name: str) -> list[Any]:
+        """The values of one quantity, an epoch each."""
+        if self.records and name not in self.records[0]:
+            raise KeyError(f"{name!r}: the history has {', '.join(self.records[0])}")
+        return [r[name] for r in self.records]
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    @property
+    def seconds(self) -> float:
+        """The time of all epochs together."""
+        return sum(r["seconds"] for r in self.records)
+
+    def to_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write the records as a table with a header."""
+        names = list(self.records[0]) if self.records else ["epoch"]
+        with Path(path).open("w", newline="", encoding="utf-8") as f:
+            writer = csv.DictWriter(f, names)
+            writer.writeheader()
+            writer.writerows(self.records)
+
+    def __repr__(self) -> str:
+        return f"<History of {len(self)} epochs, stopped by {self.stopped}>"

@@ -1,0 +1,90 @@
+"""What is timed: a table of cases.
+
+A case has a `kind`: the name of the contenders' method that builds its step (see `contenders`).
+A contender without that method sits the case out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from typing import Any
+
+LR, MOMENTUM = 0.01, 0.9  # of SGD; Adam's betas and eps are the usual ones
+BETA1, BETA2, EPS = 0.9, 0.999, 1e-8
+
+
+@dataclass(frozen=True)
+class Case:
+    """One thing to time.
+
+    Attributes:
+        name: what `--cases` matches.
+        kind: which of a contender's methods builds the step.
+        when: "quick", "normal" or "full": the smallest run it is part of.
+        sizes, batch, optimizer: of a network ("sgd" is momentum SGD).
+        count: operations in a step, of a micro-benchmark; its times are per operation.
+    """
+
+    name: str
+    kind: str
+    when: str = "normal"
+    sizes: tuple[int, ...] = ()
+    batch: int = 0
+    optimizer: str = ""
+    count: int = 1
+
+    @property
+    def unit(self) -> str:
+        return "step" if self.kind == "mlp" else "operation"
+
+    def data(self) -> tuple[Any, Any]:
+        """A batch: float32 inputs; class indices for several outputs, else float32 targets."""
+        import numpy as np
+
+        rng = np.random.default_rng(0)
+        x = rng.standard_normal((self.batch, self.sizes[0])).astype(np.float32)
+        if self.sizes[-1] > 1:
+            return x, rng.integers(0, self.sizes[-1], self.batch)
+        return x, rng.standard_normal((self.batch, 1)).astype(np.float32)
+
+
+def _mlp(sizes: str, batch: int, when: str = "normal") -> list[Case]:
+    widths = tuple(int(n) for n in sizes.split("-"))
+    return [
+        Case(f"mlp-{sizes}-b{batch}-{optimizer}", "mlp", when, widths, batch, optimizer)
+        for optimizer in ("sgd", "adam")
+    ]
+
+
+CASES: tuple[Case, ...] = (
+    *_mlp("2-8-8-1", 1, when="quick"),
+    *_mlp("784-128-64-10", 32, when="quick"),
+    *_mlp("784-256-128-10", 128),
+    *_mlp("784-512-512-10", 512),
+    *_mlp("1024-2048-2048-10", 256),
+    Case("multiply-8x8", "multiply", "quick", count=1000),
+    Case("chain-1k", "chain", "quick", count=1_000),
+    Case("chain-100k", "chain", count=100_000),
+    Case("chain-1M", "chain", "full", count=1_000_000),
+    Case("imports", "imports"),
+)
+
+
+def choose(run: str, patterns: list[str] | None) -> list[Case]:
+    """The cases of a run ("quick", "normal" or "full"), or those that match the patterns.
+
+    A pattern is a name, a part of one, or has wildcards; each must match something.
+    """
+    runs = ("quick", "normal", "full")
+    if not patterns:
+        return [c for c in CASES if runs.index(c.when) <= runs.index(run)]
+    for pattern in patterns:
+        if not any(_matches(c, pattern) for c in CASES):
+            names = "\n  ".join(c.name for c in CASES)
+            raise ValueError(f"--cases: no case matches {pattern!r}; there are\n  {names}")
+    return [c for c in CASES if any(_matches(c, p) for p in patterns)]
+
+
+def _matches(case: Case, pattern: str) -> bool:
+    return pattern in case.name or fnmatch(case.name, pattern)

@@ -1,0 +1,66 @@
+"""backprop as its README shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import backprop as bp
+
+from ..cases import LR, MOMENTUM, Case
+from .base import Contender, Step
+
+
+class Eager(Contender):
+    """Every operation runs, and is recorded, as Python comes to it."""
+
+    packages = ("backprop-array", "numpy")
+
+    def mlp(self, case: Case) -> Step:
+        bp.manual_seed(0)
+        layers: list[Any] = []
+        for i, (n, m) in enumerate(zip(case.sizes, case.sizes[1:], strict=False)):
+            layers += [bp.nn.ReLU()] if i else []
+            layers += [bp.nn.Linear(n, m)]
+        model = bp.nn.Sequential(*layers)
+        loss_of: Any = bp.nn.CrossEntropyLoss() if case.sizes[-1] > 1 else bp.nn.MSELoss()
+        optimizer: Any
+        if case.optimizer == "sgd":
+            optimizer = bp.optim.SGD(model.parameters(), lr=LR, momentum=MOMENTUM)
+        else:
+            optimizer = bp.optim.Adam(model.parameters(), lr=LR)
+        x, y = (bp.asarray(a, device="cpu") for a in case.data())
+
+        def step() -> Any:
+            optimizer.zero_grad()
+            loss = loss_of(model(x), y)
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return step
+
+    def multiply(self, case: Case) -> Step:
+        x, y = bp.asarray(np.ones((8, 8)), requires_grad=True), bp.asarray(np.ones((8, 8)))
+
+        def step() -> Any:
+            for _ in range(case.count):
+                out = x * y
+            return out
+
+        return step
+
+    def chain(self, case: Case) -> Step:
+        x, y = bp.asarray(np.ones((8, 8)), requires_grad=True), bp.asarray(np.ones((8, 8)))
+        seed = bp.asarray(np.ones((8, 8)))
+
+        def step() -> Any:
+            x.grad = None
+            out = x
+            for _ in range(case.count):
+                out = out * y
+            out.backward(seed)
+            return x.grad
+
+        return step
