@@ -148,6 +148,9 @@ def add_at(x: Array, /, shape: tuple[int, ...], index: Any) -> Array:
         out = add_rows(xp.reshape(x, (row.size, *rest)), xp.reshape(row, (-1,)), rows, 0)
         return xp.reshape(out, shape)
     out = xp.zeros(shape, dtype=x.dtype, device=x.device)
+    if any(i is None for i in parts):  # the standard assigns to existing axes only
+        index = tuple(i for i in parts if i is not None)
+        x = xp.reshape(x, out[index].shape)
     out[index] = x
     return out
 

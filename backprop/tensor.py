@@ -205,7 +205,7 @@ class Tensor(Box):
         return self.shape[0]
 
     def __iter__(self) -> Iterator[Tensor]:
-        return (self[i] for i in range(len(self)))
+        return (self[i, ...] for i in range(len(self)))
 
     def __repr__(self) -> str:
         text = np.array2string(self.detach().numpy(), separator=", ", prefix="tensor(", precision=4)

@@ -32,13 +32,13 @@ class CUDA(Backend):
         problem = diagnose.problem(diagnose.look(), index)
         if problem:
             raise BackendError(problem)
-        import array_api_compat.cupy
+        import array_api_compat.cupy as xp
         import cupy
 
         from . import kernels
 
         self.name = f"cuda:{index}"
-        self.xp = array_api_compat.cupy
+        self.xp = xp
         self.device = cupy.cuda.Device(index)
         self.overrides = kernels
         self._cupy = cupy

@@ -72,7 +72,8 @@ def look() -> Findings:
 def installed() -> tuple[str, ...]:
     """The installed packages that bring a `cupy` module: cupy, cupy-cuda12x, cupy-rocm-6-0, ..."""
     names = {str(d.metadata["Name"]).lower() for d in importlib.metadata.distributions()}
-    return tuple(sorted(n for n in names if n == "cupy" or n.startswith(("cupy-cuda", "cupy-rocm"))))
+    cupys = {n for n in names if n == "cupy" or n.startswith(("cupy-cuda", "cupy-rocm"))}
+    return tuple(sorted(cupys))
 
 
 def driver_version() -> int:

@@ -71,10 +71,8 @@ def _rows(name: str, x: Array, rows: int, columns: int, *args: Any) -> None:
 
 def _alike(*arrays: Array) -> bool:
     """Whether all have the shape and dtype of the first, and there is something in them."""
-    first, *others = arrays
-    return first.size > 0 and all(
-        a.shape == first.shape and a.dtype == first.dtype for a in others
-    )  # fmt: skip
+    x, *others = arrays
+    return x.size > 0 and all(a.shape == x.shape and a.dtype == x.dtype for a in others)
 
 
 # ---------------------------------------------------------------- activations
@@ -285,7 +283,7 @@ def add_rows(x: Array, index: Array, /, rows: int, axis: int) -> Array:
     out = cupy.zeros((rows, *x.shape[1:]), x.dtype)
     if x.size and out.size:
         index = index.astype(np.int64, copy=False)
-        order = index.argsort().astype(np.int64, copy=False)
+        order = index.argsort(kind="stable").astype(np.int64, copy=False)
         start = cupy.searchsorted(index[order], cupy.arange(rows + 1, dtype=np.int64))
         columns = out.size // rows
         arrays = cupy.ascontiguousarray(x), order, start, out

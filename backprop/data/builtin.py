@@ -107,7 +107,7 @@ def fashion_mnist(**options: Any) -> Dataset:
 def _images(name: str, classes: list[str], options: Any) -> Dataset:
     files = get(name, _FILES[name], _MIRRORS[name], **options)
     _refuse_other(name, files)
-    parts = []
+    parts: list[Dataset] = []
     for part in ("t10k", "train"):
         file = f"{part}-images-idx3-ubyte.gz"
         x = parse_idx(files[file], f"{name}: {file}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -68,7 +69,7 @@ def read_table(
     name = os.fspath(path)
     if Path(path).is_dir():
         raise ValueError(f"{name}: is a folder, wanted a file")
-    lines = _decode(contents(path), name, encoding).splitlines(keepends=True)
+    lines = list(io.StringIO(_decode(contents(path), name, encoding), newline=""))
     lines, start, notes = _skip_comments(lines)
     if not any(map(str.strip, lines)):
         raise ValueError(f"{name}: is empty, wanted a table of at least one row")
@@ -217,7 +218,7 @@ def _has_header(rows: list[list[str]], expected: Sequence[str] | None) -> bool:
     first = rows[0]
     if expected is not None:
         return any(f in expected for f in first)
-    if any(map(_is_number, first)) or not any(first):
+    if any(_is_number(f) or (f and f in MISSING) for f in first) or not any(first):
         return False
     below = [row for row in rows[1:] if len(row) == len(first)]
     if not below:

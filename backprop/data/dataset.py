@@ -226,15 +226,15 @@ def describe(name: str, source: Any, shape: Any, targets: Any = (1,)) -> str:
     return f"{name}: {rows}, {count}, {what}"
 
 
-def check_finite(values: np.ndarray, name: str) -> None:
-    """Raise ValueError where a number is NaN or infinite, saying which row."""
+def check_finite(values: np.ndarray, name: str, first: int = 0) -> None:
+    """Raise ValueError where a number is NaN or infinite, saying which row (counted from first)."""
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         row = int(np.nonzero(~np.isfinite(values).reshape(len(values), -1).all(axis=1))[0][0])
         bad = values.reshape(len(values), -1)[row]
         bad = bad[~np.isfinite(bad)][0]
         raise ValueError(
-            f"{name}: got {bad} in row {row}, wanted finite numbers; leave such rows out or "
-            "fill them in"
+            f"{name}: got {bad} in row {first + row}, wanted finite numbers; leave such rows out "
+            "or fill them in"
         )
 
 

@@ -121,7 +121,9 @@ def _download(
     from http.client import HTTPException
 
     if opener is None:
-        from urllib.request import urlopen as opener
+        from urllib.request import urlopen
+
+        opener = urlopen
     path.parent.mkdir(parents=True, exist_ok=True)
     (say or _say)(f"downloading {url}")
     handle, temporary = tempfile.mkstemp(prefix=".part-", dir=path.parent)

@@ -33,7 +33,7 @@ class Column:
 
     @property
     def kind(self) -> str:
-        """ "numeric" or "categorical". """
+        """ "numeric" or "categorical"."""
         return "categorical" if self.numbers is None else "numeric"
 
     @cached_property
@@ -153,10 +153,7 @@ class Table:
         for i, row in enumerate(rows):
             if len(row) != width:
                 raise ValueError(f"{name}, row {i}: got {len(row)} values, wanted {width}")
-        columns = [
-            [_field(v) for v in column]  # type: ignore[has-type]
-            for column in zip(*rows, strict=True)
-        ]
+        columns = [[_field(v) for v in column] for column in zip(*rows, strict=True)]
         return cls.from_columns(columns, names, name=name)
 
     @classmethod
@@ -273,24 +270,15 @@ class Table:
             if absent.all():
                 raise ValueError(f"{self.name}: the target {label!r} has no value in any row")
             table = self._rows(np.nonzero(~absent)[0])
-            some = f"{int(absent.sum())} of {len(absent)} rows have"
-            notes.append(f"{some} no value of the target {label!r} and are left out")
-        column = table.columns[at]
-        if task == "regression":
-            if column.numbers is None:
-                row = _first_text(column)
-                raise ValueError(
-                    f"{table.place(row)}: the target {label!r} is {column.text[row]!r}, wanted a "
-                    "number for a regression; text can be predicted with task='classification'"
-                )
-            chosen = "regression"
-        elif task == "classification":
-            chosen = "classification"
-        else:
+            notes.append(_left_out(absent, label))
+        column, chosen = table.columns[at], task
+        if chosen is None:
             chosen, why = tell_task(column.numbers)
             notes.append(announce(label, chosen, why))
         out = replace(table, target=at, task=chosen, notes=notes)
-        if chosen == "classification":
+        if chosen == "regression":
+            _check_number(out)
+        else:
             labels = out._labels()
             classes = class_names(labels, column.numbers)
             _check_classes(classes, labels, label, self.name)
@@ -308,12 +296,18 @@ class Table:
                 f"test: {self.name} has {len(self.columns)} columns, wanted {train.name}'s "
                 f"{len(train.columns)}: {shorten(train.names)}"
             )
-        assert train.target is not None and train.task is not None
-        label = train.columns[train.target].name
-        both = self.header and train.header
-        test = self.with_target(label if both else train.target, train.task)
-        test = replace(test, classes=train.classes, notes=list(self.notes))
-        test.labels()
+        by_name = self.header and train.header
+        at = self.find(train.target_column.name) if by_name else train.target
+        test, absent, notes = self, self.columns[at or 0].missing, list(self.notes)
+        if absent.any():
+            test = self._rows(np.nonzero(~absent)[0])
+            notes.append(_left_out(absent, self.columns[at or 0].name))
+        if len(test) == 0:
+            raise ValueError(f"test: {self.name} has no value of the target in any row")
+        test = replace(test, target=at, task=train.task, classes=train.classes, notes=notes)
+        if train.task == "regression":
+            _check_number(test)
+        test.labels()  # raises where one is no class of the training part
         return test
 
     @property
@@ -372,8 +366,25 @@ def _field(value: Any) -> str:
     return str(value).strip()
 
 
-def _first_text(column: Column) -> int:
-    return next(i for i, t in enumerate(column.text) if isinstance(parse_numbers([t]), str))
+def first_text(column: Column) -> int:
+    """The first row of a column that holds neither a number nor a missing value."""
+    bad = (i for i, t in enumerate(column.text) if isinstance(parse_numbers([t]), str))
+    return next(bad, 0)
+
+
+def _check_number(table: Table) -> None:
+    column = table.target_column
+    if column.numbers is None:
+        row = first_text(column)
+        raise ValueError(
+            f"{table.place(row)}: the target {column.name!r} is {column.text[row]!r}, wanted a "
+            "number for a regression; text can be predicted with task='classification'"
+        )
+
+
+def _left_out(absent: np.ndarray, label: str) -> str:
+    some = f"{int(absent.sum())} of {len(absent)} rows have"
+    return f"{some} no value of the target {label!r} and are left out"
 
 
 def _check_names(names: list[str], where: str) -> None:

@@ -19,6 +19,11 @@ class Flatten(Module):
 
     def forward(self, x: Tensor) -> Tensor:
         shape = x.shape
+        for name, axis in (("start_dim", self.start_dim), ("end_dim", self.end_dim)):
+            if not -x.ndim <= axis < x.ndim:
+                raise ValueError(
+                    f"Flatten: {name}={axis} is not an axis of an input of shape {shape}"
+                )
         start, stop = self.start_dim % x.ndim, self.end_dim % x.ndim + 1
         if start >= stop:
             raise ValueError(

@@ -38,7 +38,7 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         raise ValueError(
             f"linear: x has shape {tuple(a.shape)}, wanted {w.shape[-1]} features in its last axis"
         )
-    if a.dtype != w.dtype:
+    if a.dtype is not w.dtype and x.dtype != weight.dtype:
         raise TypeError(
             f"linear: x is {x.dtype} and the weight {weight.dtype}; convert the data "
             f"(x.astype(weight.dtype)) or the model (model.to(x.dtype))"
@@ -75,6 +75,8 @@ def gelu(x: Tensor, approximate: str = "none") -> Tensor:
     """x Φ(x), or its approximation by tanh."""
     if approximate == "tanh":
         return x * 0.5 * (rules.tanh((x + x * x * x * 0.044715) * math.sqrt(2 / math.pi)) + 1.0)
+    if approximate != "none":
+        raise ValueError(f"gelu: approximate: got {approximate!r}, wanted 'none' or 'tanh'")
     return x * rules.normal_cdf(x)
 
 

@@ -19,19 +19,38 @@ def reduce(values: Tensor, reduction: str) -> Tensor:
     raise ValueError(f"reduction: got {reduction!r}, wanted 'mean', 'sum' or 'none'")
 
 
-def _pair(loss: str, x: Tensor, target: Tensor) -> None:
+def _tensors(loss: str, x: Tensor, target: Tensor) -> None:
     for name, t in (("input", x), ("target", target)):
         if not isinstance(t, Tensor):
             raise TypeError(
                 f"{loss}: {name} is a {type(t).__name__}, wanted a Tensor; "
                 f"wrap it: backprop.asarray({name})"
             )
+
+
+def _pair(loss: str, x: Tensor, target: Tensor) -> None:
+    _tensors(loss, x, target)
     if x.data.shape != target.data.shape:
         raise ValueError(
             f"{loss}: input has shape {x.shape} and target {target.shape}, wanted the same; "
             "reshape one of them (they are not broadcast: that would compare every prediction "
             "with every target)"
         )
+
+
+def _weighted(loss: str, losses: Tensor, weight: Tensor | None, reduction: str) -> Tensor:
+    if weight is None:
+        return reduce(losses, reduction)
+    _fits(loss, "weight", weight, losses)
+    return reduce(losses * weight, reduction)
+
+
+def _fits(loss: str, name: str, weight: Tensor, x: Tensor) -> None:
+    """Raise unless the weight spreads over x without making it larger."""
+    w, shape = weight.shape, x.shape
+    last = shape[len(shape) - len(w) :]
+    if len(w) > len(shape) or any(a not in (1, b) for a, b in zip(w, last, strict=True)):
+        raise ValueError(f"{loss}: {name} has shape {w}, which does not spread over {shape}")
 
 
 def _squares(x: Tensor, target: Tensor, reduction: str, scale: float) -> Tensor:
@@ -77,9 +96,8 @@ def huber_loss(
     if not delta > 0:
         raise ValueError(f"huber_loss: delta: got {delta}, wanted a positive number")
     d = input - target
-    size = rules.abs(d)
-    inside = rules.minimum(size, delta)  # both branches meet smoothly, so a tie is no matter
-    return reduce(inside * (size - inside * 0.5), reduction)
+    inside = rules.clip(d, min=-delta, max=delta)
+    return reduce(inside * (d - inside * 0.5), reduction)
 
 
 def binary_cross_entropy(
@@ -89,14 +107,15 @@ def binary_cross_entropy(
     _pair("binary_cross_entropy", input, target)
     backend = backends.of(input.data)
     if not backend.asynchronous:  # looking at values would make a GPU wait
-        outside = (input.data < 0) | (input.data > 1)
-        if backend.xp.any(outside):
-            raise ValueError(
-                "binary_cross_entropy: input has values outside [0, 1], wanted probabilities; "
-                "for logits use binary_cross_entropy_with_logits (BCEWithLogitsLoss)"
-            )
+        for name, x in (("input", input.data), ("target", target.data)):
+            if backend.xp.any((x < 0) | (x > 1)):
+                raise ValueError(
+                    f"binary_cross_entropy: {name} has values outside [0, 1], wanted "
+                    "probabilities; for logits use binary_cross_entropy_with_logits "
+                    "(BCEWithLogitsLoss)"
+                )
     losses = rules.binary_cross_entropy(input, target)
-    return reduce(losses if weight is None else losses * weight, reduction)
+    return _weighted("binary_cross_entropy", losses, weight, reduction)
 
 
 def binary_cross_entropy_with_logits(
@@ -111,18 +130,14 @@ def binary_cross_entropy_with_logits(
     if pos_weight is None:
         losses = rules.softplus(input) - input * target
     else:
+        _fits("binary_cross_entropy_with_logits", "pos_weight", pos_weight, input)
         losses = pos_weight * target * rules.softplus(-input) + (1 - target) * rules.softplus(input)
-    return reduce(losses if weight is None else losses * weight, reduction)
+    return _weighted("binary_cross_entropy_with_logits", losses, weight, reduction)
 
 
 def _classes(loss: str, scores: Tensor, target: Tensor, weight: Tensor | None) -> int:
     """The number of classes, once scores (N, C, ...) and class indices (N, ...) fit together."""
-    for name, t in (("input", scores), ("target", target)):
-        if not isinstance(t, Tensor):
-            raise TypeError(
-                f"{loss}: {name} is a {type(t).__name__}, wanted a Tensor; "
-                f"wrap it: backprop.asarray({name})"
-            )
+    _tensors(loss, scores, target)
     s, t = scores.data.shape, target.data.shape
     if len(s) < 2 or (s[0], *s[2:]) != tuple(t):
         raise ValueError(
@@ -164,7 +179,12 @@ def cross_entropy(
     """
     if not 0.0 <= label_smoothing <= 1.0:
         raise ValueError(f"label_smoothing: got {label_smoothing}, wanted a number from 0 to 1")
-    if isinstance(target, Tensor) and target.shape == input.shape and target.dtype.kind == "f":
+    _tensors("cross_entropy", input, target)
+    if target.dtype.kind == "f" and target.shape == input.shape:
+        if ignore_index is not None:
+            raise ValueError(
+                "cross_entropy: ignore_index needs class indices, the targets are probabilities"
+            )
         return _soft_cross_entropy(input, target, weight, reduction, label_smoothing)
     classes = _classes("cross_entropy", input, target, weight)
     if weight is None and ignore_index is None and not label_smoothing and input.ndim == 2:
@@ -173,7 +193,8 @@ def cross_entropy(
         return reduce(losses, reduction)
     logs = rules.log_softmax(input, axis=1)
     smooth = label_smoothing / classes
-    return _nll(logs, target, weight, ignore_index, reduction, 1.0 - label_smoothing, smooth)
+    hard = 1.0 - label_smoothing
+    return _nll("cross_entropy", logs, target, weight, ignore_index, reduction, hard, smooth)
 
 
 def nll_loss(
@@ -185,10 +206,11 @@ def nll_loss(
 ) -> Tensor:
     """-input[target] for log-probabilities (N, C) or (N, C, ...) and class indices (N, ...)."""
     _classes("nll_loss", input, target, weight)
-    return _nll(input, target, weight, ignore_index, reduction, 1.0, 0.0)
+    return _nll("nll_loss", input, target, weight, ignore_index, reduction, 1.0, 0.0)
 
 
 def _nll(
+    loss: str,
     logs: Tensor,
     target: Tensor,
     weight: Tensor | None,
@@ -202,7 +224,7 @@ def _nll(
     if ignore_index is not None:
         kept = target != ignore_index
         target = rules.where(kept, target, target * 0)
-    _check_range("cross_entropy" if hard < 1.0 or smooth else "nll_loss", target, logs.shape[1])
+    _check_range(loss, target, logs.shape[1])
     picked = rules.take_along_axis(logs, target.unsqueeze(1), axis=1).squeeze(1)
     if weight is None:
         factor = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from reprlib import recursive_repr
 from typing import Any, NamedTuple, TypeVar
 
 from ..defaults import as_dtype, backend_for, get_default_dtype
@@ -24,8 +25,8 @@ class Parameter(Tensor):
 
     __slots__ = ()
 
-    def __init__(self, data: Tensor, requires_grad: bool = True) -> None:
-        super().__init__(data.data, None)
+    def __init__(self, data: Any, requires_grad: bool = True) -> None:
+        super().__init__(asarray(data).data, None)
         self.requires_grad_(requires_grad)
 
     def move(self, dtype: Any, device: Any) -> None:
@@ -46,8 +47,8 @@ class Buffer(Tensor):
 
     __slots__ = ("persistent",)
 
-    def __init__(self, data: Tensor, persistent: bool = True) -> None:
-        super().__init__(data.data, None)
+    def __init__(self, data: Any, persistent: bool = True) -> None:
+        super().__init__(asarray(data).data, None)
         self.persistent = persistent
 
 
@@ -140,13 +141,29 @@ class Module:
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Make a Tensor part of the module's state without learning it."""
-        setattr(self, name, None if tensor is None else Buffer(tensor, persistent))
+        self._register(name, None if tensor is None else Buffer(tensor, persistent), Buffer)
 
     def register_parameter(self, name: str, parameter: Parameter | None) -> None:
-        setattr(self, name, parameter)
+        """Make a parameter part of the module under a name."""
+        self._register(name, parameter, Parameter)
 
     def add_module(self, name: str, module: Module) -> None:
-        setattr(self, name, module)
+        """Make a module part of this one under a name."""
+        self._register(name, module, Module)
+
+    def _register(self, name: str, value: Any, kind: type) -> None:
+        where = type(self).__name__
+        if not isinstance(name, str) or not name or "." in name or hasattr(type(self), name):
+            raise ValueError(
+                f"{where}: name: got {name!r}, wanted one without dots that is no attribute "
+                f"of every {where}"
+            )
+        if not isinstance(value, kind) and (value is not None or kind is Module):
+            also = " (a function such as relu has a module too: nn.ReLU())" if callable(value) else ""
+            raise TypeError(
+                f"{where}: {name} is a {type(value).__name__}, wanted a {kind.__name__}{also}"
+            )
+        setattr(self, name, value)
 
     # ----------------------------------------------------------------- its condition
 
@@ -167,11 +184,13 @@ class Module:
         """
         dtype = device = None
         for a in args:
+            if a is None:
+                continue
             try:
                 dtype = as_dtype(a)
             except TypeError:
                 device = backend_for(a).name
-        if dtype is not None and dtype.kind != "f":
+        if dtype is not None and dtype.name not in ("float32", "float64"):
             raise TypeError(f"dtype: got {dtype}, wanted float32 or float64")
         for parameter in self.parameters():
             parameter.move(dtype, device)
@@ -217,10 +236,14 @@ class Module:
                 if isinstance(value, Parameter) or (isinstance(value, Buffer) and value.persistent):
                     yield (f"{prefix}.{key}" if prefix else key), value
 
-    def _all_names(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
+    def _all_names(
+        self, prefix: str = "", above: tuple[Module, ...] = ()
+    ) -> Iterator[tuple[str, Module]]:
         yield prefix, self
+        above = (*above, self)
         for key, child in self.named_children():
-            yield from child._all_names(f"{prefix}.{key}" if prefix else key)
+            if child not in above:  # a module may hold one that holds it
+                yield from child._all_names(f"{prefix}.{key}" if prefix else key, above)
 
     def state_dict(self) -> dict[str, Tensor]:
         """The parameters and buffers by name, sharing the module's memory."""
@@ -281,6 +304,7 @@ class Module:
         """The arguments to show between the parentheses of the repr."""
         return ""
 
+    @recursive_repr("...")
     def __repr__(self) -> str:
         children = [f"  ({k}): {v!r}".replace("\n", "\n  ") for k, v in self.named_children()]
         if not children:

@@ -41,7 +41,8 @@ class Penalty:
         raise NotImplementedError
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.strength}, biases={self.biases})"
+        settings = ", ".join(f"{k}={v}" for k, v in vars(self).items() if k != "strength")
+        return f"{type(self).__name__}({self.strength}, {settings})"
 
 
 def _total(terms: Iterable[Tensor]) -> Tensor:

@@ -26,12 +26,7 @@ class Sequential(Module):
         else:
             named = {str(i): m for i, m in enumerate(modules)}
         for name, module in named.items():
-            if not isinstance(module, Module):
-                raise TypeError(
-                    f"Sequential: {name} is a {type(module).__name__}, wanted a Module "
-                    "(a function such as relu has a module too: nn.ReLU())"
-                )
-            setattr(self, name, module)
+            self.add_module(name, module)
 
     def forward(self, x: Any) -> Any:
         for module in self:
@@ -40,7 +35,10 @@ class Sequential(Module):
 
     def append(self, module: Module) -> Sequential:
         """Add a module at the end; returns itself."""
-        setattr(self, str(len(self)), module)
+        number = len(self)
+        while str(number) in vars(self):  # a slice keeps its names: it may not begin at 0
+            number += 1
+        self.add_module(str(number), module)
         return self
 
     def __iter__(self) -> Iterator[Module]:
@@ -54,9 +52,10 @@ class Sequential(Module):
     @overload
     def __getitem__(self, index: slice) -> Sequential: ...
     def __getitem__(self, index: Any) -> Any:
-        modules = list(self.children())
-        return Sequential(*modules[index]) if isinstance(index, slice) else modules[index]
+        if isinstance(index, slice):  # the same modules under the same names
+            return Sequential(dict(list(self.named_children())[index]))
+        return list(self.children())[index]
 
     def __setitem__(self, index: int, module: Module) -> None:
         name = [k for k, _ in self.named_children()][index]
-        setattr(self, name, module)
+        self.add_module(name, module)

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..primitive import no_grad
 from ..tensor import Tensor
-from .module import Module, watch
+from .module import Module, Parameter, watch
 
 
 def summary(model: Module, input_shape: tuple[int, ...] = ()) -> str:
@@ -30,10 +30,13 @@ def summary(model: Module, input_shape: tuple[int, ...] = ()) -> str:
                 module.training = training
     rows = [("layer", "output", "parameters")]
     for name, module in model.named_modules():
-        if any(True for _ in module.children()):
+        own = {id(p): p.size for p in vars(module).values() if isinstance(p, Parameter)}
+        whole = not any(True for _ in module.children())
+        if not whole and not own:
             continue
-        own = sum(p.size for p in module.parameters())
-        rows.append((f"{name} {module!r}".strip(), shapes.get(id(module), ""), f"{own:,}"))
+        label = repr(module) if whole else type(module).__name__
+        count = f"{sum(own.values()):,}"
+        rows.append((f"{name} {label}".strip(), shapes.get(id(module), ""), count))
     parameters = list(model.parameters())
     rows.append(("total", "", f"{sum(p.size for p in parameters):,}"))
     frozen = sum(p.size for p in parameters if not p.requires_grad)

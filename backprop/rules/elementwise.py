@@ -6,6 +6,8 @@ import math
 import operator
 from typing import Any
 
+import backends
+
 from ..primitive import Primitive, vjp
 from .arithmetic import where
 
@@ -68,9 +70,7 @@ vjp(normal_cdf, lambda g, x: g * exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi)
 
 
 def _clip(x: Any, *, min: Any, max: Any) -> Any:
-    from backends import namespace
-
-    return namespace(x).clip(x, min, max)
+    return backends.namespace(x).clip(x, min, max)
 
 
 def _clip_x(g: Any, x: Any, min: Any, max: Any) -> Any:
@@ -85,9 +85,9 @@ vjp(clip, _clip_x)
 
 
 def _astype(x: Any, *, dtype: Any) -> Any:
-    from backends import namespace
-
-    return namespace(x).astype(x, dtype)
+    xp = backends.namespace(x)
+    name = getattr(dtype, "name", None)  # a Tensor's dtype is NumPy's, whatever its array
+    return xp.astype(x, dtype if name is None else getattr(xp, name))
 
 
 astype = Primitive("astype", "x", _astype)

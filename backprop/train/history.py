@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 from pathlib import Path
 from typing import Any
@@ -40,13 +41,18 @@ class History:
         """The time of all epochs together."""
         return sum(r["seconds"] for r in self.records)
 
+    def csv_text(self) -> str:
+        """The records as a table with a header."""
+        names = list(self.records[0]) if self.records else ["epoch"]
+        out = io.StringIO()
+        writer = csv.DictWriter(out, names, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.records)
+        return out.getvalue()
+
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write the records as a table with a header."""
-        names = list(self.records[0]) if self.records else ["epoch"]
-        with Path(path).open("w", newline="", encoding="utf-8") as f:
-            writer = csv.DictWriter(f, names)
-            writer.writeheader()
-            writer.writerows(self.records)
+        Path(path).write_text(self.csv_text(), encoding="utf-8", newline="\n")
 
     def __repr__(self) -> str:
         return f"<History of {len(self)} epochs, stopped by {self.stopped}>"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from .. import nn
-from ..tensor import Tensor
+from ..tensor import Tensor, asarray
 
 
 class Metric:
@@ -28,12 +31,15 @@ class Metric:
         """Count samples and add sums, without waiting for the device."""
         self.count += count
         values = [s.detach() for s in sums]
-        self.sums = (
-            values if not self.sums else [a + b for a, b in zip(self.sums, values, strict=True)]
-        )
+        if self.sums:  # bare numbers where they come from a saved state
+            values = [
+                b + (a if isinstance(a, Tensor) else asarray(a, dtype=b.dtype, device=b.device))
+                for a, b in zip(self.sums, values, strict=True)
+            ]
+        self.sums = values
 
     def state(self) -> dict[str, Any]:
-        return {"count": self.count, "sums": [float(s) for s in self.sums]}
+        return {"count": self.count, "sums": [_host(s) for s in self.sums]}
 
     def set_state(self, state: dict[str, Any]) -> None:
         self.count, self.sums = state["count"], list(state["sums"])
@@ -55,7 +61,7 @@ class Accuracy(Metric):
         if output.ndim > 1 and output.shape[1] > 1:
             hit = output.argmax(axis=1) == target
         else:
-            hit = (output.reshape(-1) > 0) == (target.reshape(-1) > 0.5)
+            hit = (output.reshape(-1) > 0) == (target.reshape(-1).astype("float64") > 0.5)
         self.add(len(output), hit.astype("int64").sum())
 
     def result(self) -> dict[str, float]:
@@ -65,32 +71,42 @@ class Accuracy(Metric):
 class Regression(Metric):
     """rmse = sqrt(mean (y - t)²) and r2 = 1 - Σ (y - t)² / Σ (t - mean t)².
 
+    Of targets (N, T), rmse is over all elements, and r2 the mean of the columns' own.
+
     Args:
         scale: units of the target per unit of the network's output (the standard deviation that
-            a standardised target was divided by): rmse is then in the target's own units.
+            a standardised target was divided by), one or one a column: rmse is then in the
+            target's own units.
 
     r2 is NaN where the targets do not vary.
     """
 
-    def __init__(self, scale: float = 1.0) -> None:
+    def __init__(self, scale: float | Sequence[float] = 1.0) -> None:
         self.scale = scale
         super().__init__()
 
     def update(self, output: Tensor, target: Tensor) -> None:
-        d = output.detach().double() - target.double()
-        t = target.double()
-        self.add(target.size, (d * d).sum(), t.sum(), (t * t).sum())
+        t = target.double().reshape(target.shape[0], -1)
+        d = output.detach().double().reshape(t.shape) - t
+        self.add(len(t), (d * d).sum(axis=0), t.sum(axis=0), (t * t).sum(axis=0))
 
     def result(self) -> dict[str, float]:
         if not self.count:
             return {"rmse": math.nan, "r2": math.nan}
-        errors, total, squares = (float(s) for s in self.sums)
+        errors, total, squares = (np.asarray(_host(s), np.float64) for s in self.sums)
         spread = squares - total * total / self.count
-        r2 = 1.0 - errors / spread if spread > 1e-12 * max(squares, 1e-300) else math.nan
-        return {"rmse": math.sqrt(errors / self.count) * self.scale, "r2": r2}
+        varies = spread > 1e-12 * np.maximum(squares, 1e-300)
+        r2 = np.where(varies, 1.0 - errors / np.where(varies, spread, 1.0), math.nan)
+        rmse = math.sqrt(float((errors * np.square(self.scale)).mean()) / self.count)
+        return {"rmse": rmse, "r2": float(r2.mean())}
 
 
-def metric_for(loss: Any, scale: float = 1.0) -> Metric | None:
+def _host(value: Any) -> Any:
+    """A sum's value: a number or nested lists."""
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+def metric_for(loss: Any, scale: float | Sequence[float] = 1.0) -> Metric | None:
     """The metric that goes with a loss: accuracy for losses of classes, else rmse and r2."""
     classes = (nn.CrossEntropyLoss, nn.NLLLoss, nn.BCEWithLogitsLoss)
     if isinstance(loss, classes):

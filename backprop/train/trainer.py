@@ -324,7 +324,8 @@ class _Run:
 
     def _judge(self, record: dict[str, Any], min_delta: float) -> None:
         value = record.get("val_loss", record["loss"])
-        if self.best is None or value < self.best - min_delta:
+        better = self.best is None or value < self.best - min_delta
+        if better and math.isfinite(value):  # a NaN would never be surpassed
             self.best, self.stale = value, 0
             self.history.best_epoch = self.epoch
             if self.validation is not None:

@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from typing import Any
 
-LR, MOMENTUM = 0.01, 0.9  # of SGD; Adam's betas and eps are the usual ones
+LR = 1e-9
+"""So small that a network stays as it was drawn, however many steps are timed. One that learned
+its only batch by heart would have no gradients left, and running averages that decay towards 0
+end among the subnormal numbers, which many processors compute with many times more slowly."""
+MOMENTUM = 0.9
 BETA1, BETA2, EPS = 0.9, 0.999, 1e-8
 
 
@@ -36,7 +40,7 @@ class Case:
 
     @property
     def unit(self) -> str:
-        return "step" if self.kind == "mlp" else "operation"
+        return {"mlp": "a step", "imports": "an import"}.get(self.kind, "an operation")
 
     def data(self) -> tuple[Any, Any]:
         """A batch: float32 inputs; class indices for several outputs, else float32 targets."""

@@ -89,7 +89,7 @@ class ByHand(Contender):
         deltas = [np.zeros_like(a) for a in acts]
         masks = [np.zeros(a.shape, bool) for a in acts]
         ones, last = np.ones(case.batch, np.float32), len(layers)
-        loss_of = self._cross_entropy(case, y) if case.sizes[-1] > 1 else self._squared_error(y)
+        loss_of = self._cross_entropy(case) if case.sizes[-1] > 1 else self._squared_error
         update = (self._sgd if case.optimizer == "sgd" else self._adam)(flat, flat_g)
 
         def step() -> Any:
@@ -99,7 +99,7 @@ class ByHand(Contender):
                 out += params[2 * i + 1]
                 if i + 1 < last:
                     np.maximum(out, 0, out=out)
-            loss = loss_of(acts[last], deltas[last])
+            loss = loss_of(acts[last], y, deltas[last])
             for i in reversed(range(last)):
                 delta = deltas[i + 1]
                 np.matmul(acts[i].T, delta, out=grads[2 * i])
@@ -114,33 +114,28 @@ class ByHand(Contender):
         return step
 
     @staticmethod
-    def _cross_entropy(case: Case, y: Any) -> Any:
+    def _cross_entropy(case: Case) -> Any:
         rows, n = np.arange(case.batch), case.batch
         top, total = np.zeros((n, 1), np.float32), np.zeros((n, 1), np.float32)
-        onehot = np.zeros((n, case.sizes[-1]), np.float32)
-        onehot[rows, y] = 1.0
 
-        def loss_of(z: Any, delta: Any) -> Any:
+        def loss_of(z: Any, y: Any, delta: Any) -> Any:
             np.maximum.reduce(z, axis=1, keepdims=True, out=top)
             np.subtract(z, top, out=z)
             np.exp(z, out=delta)
             np.add.reduce(delta, axis=1, keepdims=True, out=total)
             np.divide(delta, total, out=delta)
-            np.subtract(delta, onehot, out=delta)
+            delta[rows, y] -= 1.0
             np.multiply(delta, 1.0 / n, out=delta)
-            return (np.log(total).sum() - np.vdot(z, onehot)) / n
+            return (np.log(total).sum() - z[rows, y].sum()) / n
 
         return loss_of
 
     @staticmethod
-    def _squared_error(y: Any) -> Any:
-        def loss_of(z: Any, delta: Any) -> Any:
-            np.subtract(z, y, out=delta)
-            loss = np.vdot(delta, delta) / y.size
-            np.multiply(delta, 2.0 / y.size, out=delta)
-            return loss
-
-        return loss_of
+    def _squared_error(z: Any, y: Any, delta: Any) -> Any:
+        np.subtract(z, y, out=delta)
+        loss = np.vdot(delta, delta) / y.size
+        np.multiply(delta, 2.0 / y.size, out=delta)
+        return loss
 
     @staticmethod
     def _sgd(flat: Any, flat_g: Any) -> Step:

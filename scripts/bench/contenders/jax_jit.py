@@ -19,7 +19,9 @@ class Jit(Contender):
 
     def about(self) -> dict[str, Any]:
         about = super().about()
-        about["float32"] = f"matmul precision {jax.config.jax_default_matmul_precision or 'default'}"
+        about["float32"] = (
+            f"matmul precision {jax.config.jax_default_matmul_precision or 'default'}"
+        )
         about["pools"] = [
             f"XLA on {jax.default_backend()}, a thread a core",
             *(about["pools"] or []),
@@ -30,9 +32,9 @@ class Jit(Contender):
         jax.block_until_ready(result)
 
     def mlp(self, case: Case) -> Step:
-        x, y = (jnp.asarray(a) for a in case.data())
+        inputs, targets = (jnp.asarray(a) for a in case.data())
 
-        def loss_of(layers: Any) -> Any:
+        def loss_of(layers: Any, x: Any, y: Any) -> Any:
             h = x
             for i, (w, b) in enumerate(layers):
                 h = jax.nn.relu(h) if i else h
@@ -41,8 +43,8 @@ class Jit(Contender):
                 return jnp.mean((h - y) ** 2)
             return -jnp.mean(jax.nn.log_softmax(h)[jnp.arange(case.batch), y])
 
-        def train(layers: Any, state: Any) -> Any:
-            loss, g = jax.value_and_grad(loss_of)(layers)
+        def train(layers: Any, state: Any, x: Any, y: Any) -> Any:
+            loss, g = jax.value_and_grad(loss_of)(layers, x, y)
             update = _sgd if case.optimizer == "sgd" else _adam
             return (*update(layers, state, g), loss)
 
@@ -54,7 +56,7 @@ class Jit(Contender):
 
         def step() -> Any:
             nonlocal layers, state
-            layers, state, loss = jitted(layers, state)
+            layers, state, loss = jitted(layers, state, inputs, targets)
             return loss
 
         return step

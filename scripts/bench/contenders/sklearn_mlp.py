@@ -31,5 +31,6 @@ class PartialFit(Contender):
         if case.sizes[-1] == 1:
             model, target = MLPRegressor(**settings), y.ravel()
             return lambda: model.partial_fit(x, target)
-        classifier = MLPClassifier(**settings).partial_fit(x, y, np.arange(case.sizes[-1]))
+        classes = np.arange(case.sizes[-1])
+        classifier = MLPClassifier(**settings).partial_fit(x, y, classes=classes)
         return lambda: classifier.partial_fit(x, y)

@@ -1,0 +1,40 @@
+"""Data: sets by name, tables and arrays from files, splits, preprocessing, batches.
+
+source = load("digits")                    # or a CSV file, or an .npz file
+parts = prepare(source, (0.8, 0.1, 0.1), seed=0)
+for x, y in DataLoader(parts.train, batch_size=32, shuffle=True, seed=0):
+    ...
+"""
+
+from .builtin import digits, fashion_mnist, mnist
+from .csvfile import read_table
+from .dataset import Dataset
+from .fetch import DownloadError, cache_dir
+from .idx import read_idx
+from .load import load, load_rows
+from .loader import DataLoader
+from .preprocess import Prepared, Preprocessor, prepare
+from .split import split
+from .table import Column, Table
+from .target import tell_task
+
+__all__ = [
+    "Column",
+    "DataLoader",
+    "Dataset",
+    "DownloadError",
+    "Prepared",
+    "Preprocessor",
+    "Table",
+    "cache_dir",
+    "digits",
+    "fashion_mnist",
+    "load",
+    "load_rows",
+    "mnist",
+    "prepare",
+    "read_idx",
+    "read_table",
+    "split",
+    "tell_task",
+]

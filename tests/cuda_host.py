@@ -1,0 +1,195 @@
+"""CuPy's place taken by NumPy, and a GPU's by the host: what proves the CUDA kernels without one.
+
+`fake_cupy()` has the few names `backends/cuda/kernels.py` uses. Its `RawModule` compiles the
+CUDA source with g++ and `cuda_shim.h`, and its kernels refuse what a real one would take in
+silence: a wrong dtype, a strided array, a null pointer, an array of another device.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import importlib.util
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import numpy as np
+
+SHIM = Path(__file__).with_name("cuda_shim.h")
+KERNELS = Path(__file__).parents[1] / "backends" / "cuda" / "kernels.py"
+NULLABLE = {"momentum_buffer", "average", "buffer"}
+LAUNCHED: list[str] = []
+_EDGE = 64
+
+
+class Device(str):
+    """A device that can be current. As a string it is the one device NumPy's functions take."""
+
+    stack = [0]  # noqa: RUF012  (the one thing all share is what is current)
+
+    def __new__(cls, index):
+        self = super().__new__(cls, "cpu")
+        self.id = index
+        return self
+
+    def __enter__(self):
+        self.stack.append(self.id)
+        return self
+
+    def __exit__(self, *exc):
+        self.stack.pop()
+
+
+class Array(np.ndarray):
+    """A NumPy array that says which device it is on."""
+
+    index = 0
+
+    def __array_finalize__(self, source):
+        self.index = getattr(source, "index", Device.stack[-1])
+
+    @property
+    def device(self):
+        return Device(self.index)
+
+
+def empty(shape, dtype):
+    """Full of NaN, between two edges that nobody may write to."""
+    shape, dtype = (shape,) if isinstance(shape, int) else tuple(shape), np.dtype(dtype)
+    size = int(np.prod(shape)) * dtype.itemsize
+    memory = np.full(size + 2 * _EDGE, 0xA5, np.uint8)
+    inside = memory[_EDGE : _EDGE + size]
+    inside[...] = 0xFF
+    out = inside.view(dtype).reshape(shape).view(Array)
+    out.index = Device.stack[-1]
+    return out
+
+
+def asarray(array):
+    out = empty(np.shape(array), np.asarray(array).dtype)
+    out[...] = array
+    return out
+
+
+def ascontiguousarray(a):
+    if a.flags.c_contiguous:
+        return a.reshape(1) if a.ndim == 0 else a  # CuPy's, as NumPy's, is never 0-d
+    return asarray(a)
+
+
+def _edges_intact(a):
+    root = a
+    while isinstance(root.base, np.ndarray):
+        root = root.base
+    if root.dtype != np.uint8:  # made by NumPy
+        return True
+    return bool(np.all(root[:_EDGE] == 0xA5) and np.all(root[-_EDGE:] == 0xA5))
+
+
+class RawModule:
+    """The source compiled for the host."""
+
+    def __init__(self, *, code, options):
+        real = dict(o[2:].split("=") for o in options if o.startswith("-D"))["REAL"]
+        self.library, self.signatures = compiled(code, tuple(options))
+        types = {"real": np.float32 if real == "float" else np.float64, "whole": np.int64}
+        self.types = {**types, "word": np.uint64, "unsigned": np.uint32, "double": np.float64}
+
+    def get_function(self, name):
+        signature = self.signatures[name]
+        function = getattr(self.library, f"host_{name}")
+        c_types = {"whole": ctypes.c_int64, "word": ctypes.c_uint64, "double": ctypes.c_double}
+        function.argtypes = [ctypes.c_void_p] * 2 + [
+            ctypes.c_void_p if pointer else c_types[kind] for kind, pointer, _ in signature
+        ]
+        strided = {what.removesuffix("_stride") for _, _, what in signature if "_stride" in what}
+
+        def launch(grid, block, args):
+            LAUNCHED.append(name)
+            grid, block = (*grid, 1, 1)[:3], (*block, 1, 1)[:3]
+            assert all(type(v) is int and v > 0 for v in (*grid, *block)), "an empty launch"
+            assert grid[0] < 2**31, "too many blocks"
+            assert max(grid[1:]) < 2**16, "too many blocks"
+            threads = block[0] * block[1] * block[2]
+            assert threads <= 256, "the block is too large"
+            assert threads & (threads - 1) == 0, "the block is not a power of two"
+            assert len(args) == len(signature), f"{name}: {len(args)} arguments"
+            values = []
+            for a, (kind, pointer, what) in zip(args, signature, strict=True):
+                wanted = self.types[kind]
+                if not pointer:
+                    assert type(a) is wanted, f"{name}: {what} is a {type(a)}"
+                    values.append(a.item())
+                elif a is None:
+                    assert what in NULLABLE, f"{name}: {what} is null"
+                    values.append(None)
+                else:
+                    assert type(a) is Array, f"{name}: {what} is a {type(a)}"
+                    assert a.dtype == wanted, f"{name}: {what} is {a.dtype}"
+                    assert a.flags.c_contiguous or what in strided, f"{name}: {what} has strides"
+                    assert a.index == Device.stack[-1], f"{name}: {what} is on another device"
+                    values.append(a.ctypes.data)
+            sizes = [(ctypes.c_uint * 3)(*s) for s in (grid, block)]
+            assert function(*sizes, *values) == 0, f"{name}: threads left others at a barrier"
+            assert all(_edges_intact(a) for a in args if isinstance(a, Array)), f"{name} overran"
+
+        return launch
+
+
+@functools.cache
+def compiled(code, options):
+    """The shared library, and the arguments of each kernel: (type, is it a pointer, name)."""
+    folder = Path(tempfile.mkdtemp(prefix="cuda_on_host_"))
+    defines = [o for o in options if o.startswith(("-D", "-std="))]
+    (folder / "kernels.cu").write_text(code)
+    expand = ["g++", "-x", "c++", "-E", "-P", *defines, str(folder / "kernels.cu")]
+    text = subprocess.run(expand, check=True, capture_output=True, text=True).stdout
+    signatures, wrappers = {}, []
+    for name, parameters in re.findall(r'extern "C" __global__ void (\w+)\(([^)]*)\)', text):
+        split = re.findall(r"(?:const )?(\w+)(\*?) (\w+)", parameters)
+        signatures[name] = [(kind, star == "*", what) for kind, star, what in split]
+        names = ", ".join(what for _, _, what in split)
+        wrappers.append(
+            f'extern "C" int host_{name}(const unsigned* grid_, const unsigned* block_, '
+            f"{parameters}) {{ return on_host(grid_, block_, [&] {{ {name}({names}); }}); }}"
+        )
+    main = [f'#include "{SHIM}"', '#include "kernels.cu"', *wrappers]
+    (folder / "main.cpp").write_text("\n".join(main))
+    library = folder / "kernels.so"
+    build = ["g++", "-O1", "-ffp-contract=off", "-shared", "-fPIC", *defines]
+    subprocess.run([*build, "-o", str(library), str(folder / "main.cpp")], check=True)
+    return ctypes.CDLL(str(library)), signatures
+
+
+def fake_cupy():
+    """A module `cupy` made of NumPy."""
+    cupy = ModuleType("cupy")
+
+    def wrapped(function):
+        return lambda *args, **kwargs: asarray(function(*args, **kwargs))
+
+    def zeros(shape, dtype):
+        out = empty(shape, dtype)
+        out[...] = 0
+        return out
+
+    cupy.__dict__.update(
+        empty=empty, zeros=zeros, ascontiguousarray=ascontiguousarray, RawModule=RawModule,
+        arange=wrapped(np.arange), searchsorted=wrapped(np.searchsorted), sum=wrapped(np.sum),
+        moveaxis=np.moveaxis, ndarray=Array, cuda=SimpleNamespace(Device=Device),
+    )  # fmt: skip
+    return cupy
+
+
+def load_kernels(monkeypatch):
+    """`backends/cuda/kernels.py` as a new module that sees the fake CuPy."""
+    name = "backends.cuda.kernels_on_the_host"
+    monkeypatch.setitem(sys.modules, "cupy", fake_cupy())
+    spec = importlib.util.spec_from_file_location(name, KERNELS)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,95 @@
+"""What can be said of the CUDA kernels without running them: they compile, and they fit."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+BACKENDS = Path(__file__).parents[1] / "backends"
+SOURCE = (BACKENDS / "cuda" / "kernels.cu").read_text(encoding="utf-8")
+
+
+def nvrtc():
+    """CUDA's run-time compiler, which needs no GPU."""
+    pytest.importorskip("cupy")
+    from cupy.cuda import nvrtc
+
+    try:
+        nvrtc.getVersion()
+    except Exception as error:
+        pytest.skip(f"NVRTC cannot be loaded: {error}")
+    return nvrtc
+
+
+@pytest.mark.parametrize("real", ["float", "double"])
+@pytest.mark.parametrize("arch", ["sm_80", "sm_90"])
+def test_the_source_compiles_without_a_warning(arch, real):
+    compiler = nvrtc()
+    program = compiler.createProgram(SOURCE, "kernels.cu", (), ())
+    # What kernels.py asks for, and what CuPy adds to it.
+    ours = "-std=c++17", f"-DREAL={real}"
+    options = (*ours, f"-arch={arch}", "--device-as-default-execution-space")
+    try:
+        compiler.compileProgram(program, options)
+    except Exception:
+        pytest.fail(compiler.getProgramLog(program))
+    assert compiler.getProgramLog(program) == ""
+    binary = compiler.getCUBIN(program)
+    for name in launched():
+        assert b".text." + name.encode() + b"\0" in binary
+
+
+def functions(*path):
+    """The public functions of a module, read and not imported."""
+    tree = ast.parse(BACKENDS.joinpath(*path).read_text(encoding="utf-8"))
+    found = {f.name: f for f in tree.body if isinstance(f, ast.FunctionDef)}
+    return {name: f for name, f in found.items() if not name.startswith("_")}
+
+
+def launched():
+    """The names of CUDA kernels that the launch code mentions."""
+    text = (BACKENDS / "cuda" / "kernels.py").read_text(encoding="utf-8")
+    strings = {n.value for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Constant)}
+    names = set(re.findall(r'extern "C" __global__ void (?!name)(\w+)', SOURCE))
+    names |= set(re.findall(r"^ACTIVATION\((\w+)", SOURCE, re.MULTILINE))
+    assert len(names) > 20
+    assert names <= strings, "a CUDA kernel that nothing launches"
+    return names
+
+
+def test_every_cuda_kernel_is_launched():
+    assert "softmax" in launched()
+
+
+@pytest.mark.parametrize("name", sorted(functions("cuda", "kernels.py")))
+def test_an_override_has_the_portable_kernels_signature(name):
+    """What the array library itself specifies, such as sum, is compared with the CPU's override."""
+    override = functions("cuda", "kernels.py")[name]
+    specified = functions("portable.py") | functions("_erf.py")
+    model = specified.get(name) or functions("cpu", "kernels.py")[name]
+
+    def signature(f):
+        return f"{ast.unparse(f.args)} -> {ast.unparse(f.returns)}".replace("Array", "Any")
+
+    assert signature(override) == signature(model)
+
+
+def test_the_overrides_can_be_imported_without_a_driver():
+    pytest.importorskip("cupy")
+    from backends.cuda import kernels
+
+    assert kernels.relu.dtypes == {"float32", "float64"}
+    assert not hasattr(kernels.linear, "dtypes")
+
+
+def test_cupy_is_not_imported_until_cuda_is_asked_for():
+    code = (
+        "import sys, backends, backends.cuda; backends.get('cpu').xp; "
+        "sys.exit('cupy' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,136 @@
+"""The CUDA kernels and their launch code, run on the host and compared with the portable ones."""
+
+from __future__ import annotations
+
+import ast
+import ctypes
+import shutil
+import sys
+
+import cuda_cases
+import cuda_host
+import numpy as np
+import pytest
+
+from backends import portable
+from backends.cpu import kernels as cpu
+
+pytestmark = [
+    pytest.mark.skipif(shutil.which("g++") is None, reason="needs g++"),
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the shim uses ucontext"),
+]
+
+
+@pytest.fixture(params=["forwards", "backwards"])
+def cuda(request, monkeypatch):
+    """The overrides on the fake CuPy; a block's threads take turns in one order, then the other."""
+    module = cuda_host.load_kernels(monkeypatch)
+    for real in ("float", "double"):
+        library = module._module(real).library
+        ctypes.c_int.in_dll(library, "backwards").value = request.param == "backwards"
+    cuda_host.LAUNCHED.clear()
+    return module
+
+
+def on_device_1(array):
+    with cuda_host.Device(1):
+        return cuda_host.asarray(array)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("case", cuda_cases.CASES, ids=str)
+def test_the_override_computes_what_the_portable_kernel_does(cuda, case, dtype):
+    """The arguments are on device 1, which the override has to make current."""
+    function = getattr(cuda, case.name)
+    tolerance = cuda_cases.TOLERANCE[dtype]
+    cuda_cases.check(case, dtype, function, on_device_1, np.asarray, tolerance)
+    assert bool(cuda_host.LAUNCHED) == case.launches
+    assert cuda_host.Device.stack == [0]
+
+
+def test_every_override_has_a_case():
+    tree = ast.parse(cuda_host.KERNELS.read_text(encoding="utf-8"))
+    names = {f.name for f in tree.body if isinstance(f, ast.FunctionDef)}
+    public = {n for n in names if not n.startswith("_")}
+    assert public == {c.name for c in cuda_cases.CASES} | {"class_index_range"}
+
+
+def test_a_loop_covers_what_the_blocks_do_not(cuda, monkeypatch):
+    monkeypatch.setattr(cuda, "_MOST_BLOCKS", 2)
+    x = np.linspace(-3, 3, 3001)
+    np.testing.assert_allclose(cuda.sigmoid(cuda_host.asarray(x)), portable.sigmoid(x), rtol=1e-15)
+    like = cuda_host.empty((0,), np.uint64)
+    words = cuda.philox(like, key=(3, 4), start=9, blocks=1500)
+    np.testing.assert_array_equal(words, cpu.philox(like, key=(3, 4), start=9, blocks=1500))
+
+
+@pytest.mark.parametrize("threads", [1, 2, 8, 64, 256])
+def test_block_sums_are_right_for_any_power_of_two(cuda, threads):
+    x = np.random.default_rng(0).normal(size=(5, 70))
+    on_device, out = cuda_host.asarray(x), cuda_host.empty(x.shape, np.float64)
+    sizes = np.int64(5), np.int64(70)
+    cuda._kernel("softmax", "d")((2,), (threads,), (on_device, out, *sizes))  # 2 blocks, 5 rows
+    np.testing.assert_allclose(out, portable.softmax(x, 1), rtol=1e-14)
+    cuda._kernel("softmax_grad", "d")((1,), (threads,), (on_device, on_device, out, *sizes))
+    np.testing.assert_allclose(out, portable.softmax_grad(x, x, 1), rtol=1e-13)
+    partial = cuda_host.empty((3,), np.float64)
+    cuda._kernel("sum_of_squares", "d")((3,), (threads,), (on_device, partial, np.int64(350)))
+    np.testing.assert_allclose(np.sum(partial), np.sum(x * x), rtol=1e-14)
+
+
+@pytest.mark.parametrize("block", [(1, 1), (32, 1), (1, 8), (8, 4)])
+def test_column_sums_are_right_for_any_block(cuda, block):
+    x = np.random.default_rng(0).normal(size=(50, 70))
+    out = cuda_host.empty((4, 70), np.float64)
+    args = cuda_host.asarray(x), out, np.int64(50), np.int64(70), np.int64(13)
+    cuda._kernel("column_sum", "d")((-(-70 // block[0]), 4), block, args)
+    np.testing.assert_allclose(np.sum(out, axis=0), np.sum(x, axis=0), rtol=1e-12)
+
+
+@pytest.mark.parametrize("bad", [-1, 3, 2**40])
+def test_a_target_that_is_no_class_gives_nan(cuda, bad):
+    logits = np.random.default_rng(0).normal(size=(3, 3))
+    target = np.array([0, bad, 2])
+    loss, probs = cuda.softmax_cross_entropy(*map(cuda_host.asarray, (logits, target)))
+    assert np.isnan(loss).tolist() == [False, True, False]
+    np.testing.assert_allclose(probs, portable.softmax(logits, 1), rtol=1e-14)
+
+
+def test_no_look_at_the_class_indices(cuda):
+    assert cuda.class_index_range(cuda_host.asarray(np.array([1, 2]))) is None
+
+
+def test_repeated_rows_are_added_in_order(cuda):
+    """Not only the same up to rounding: the bits of NumPy's own loop."""
+    rng = np.random.default_rng(0)
+    x, index = rng.normal(size=(500, 4)).astype("float32"), rng.integers(0, 3, 500)
+    out = cuda.add_rows(cuda_host.asarray(x), cuda_host.asarray(index), rows=3, axis=0)
+    np.testing.assert_array_equal(out, cpu.add_rows(x, index, rows=3, axis=0))
+
+
+def test_mixed_dtypes_go_to_the_portable_kernel(cuda):
+    a, b = (cuda_host.asarray(np.ones((2, 3), t)) for t in ("float64", "float32"))
+    assert cuda.relu_grad(a, b).dtype == np.float64
+    assert cuda.softmax_grad(a, b, axis=1).dtype == np.float64
+    assert not cuda_host.LAUNCHED
+
+
+def test_the_fake_refuses_what_a_real_kernel_would_take(cuda):
+    relu = cuda._kernel("relu", "d")
+    x, n = cuda_host.asarray(np.ones(4)), np.int64(4)
+    relu((1,), (4,), (x, x, n))
+    for args, reason in [
+        ((x, x, 4), "n is a"),
+        ((x, None, n), "out is null"),
+        ((x.astype(np.float32), x, n), "x is float32"),
+        ((x[::2], x, n), "x has strides"),
+        ((x, n), "2 arguments"),
+    ]:
+        with pytest.raises(AssertionError, match=reason):
+            relu((1,), (4,), args)
+    with pytest.raises(AssertionError, match="an empty launch"):
+        relu((0,), (4,), (x, x, n))
+    with pytest.raises(AssertionError, match="overran"):
+        relu((1,), (4,), (x, cuda_host.asarray(np.ones(3)), n))
+    with pytest.raises(AssertionError, match="another device"), cuda_host.Device(1):
+        relu((1,), (4,), (x, x, n))
