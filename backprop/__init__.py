@@ -10,7 +10,7 @@ Read the core in this order: `primitive.py`, `rules/`, `autodiff.py`, `tensor.py
 
 import backends as _backends
 
-if not hasattr(_backends, "portable") and not hasattr(_backends, "kernels"):
+if not {"BackendError", "Generator", "kernels"} <= set(dir(_backends)):
     raise ImportError(
         f"backprop needs its own package 'backends', but another one is found first: "
         f"{getattr(_backends, '__file__', None) or list(_backends.__path__)}; "

@@ -110,7 +110,12 @@ def as_dtype(dtype: Any) -> np.dtype[Any]:
 
 def native(dtype: Any, backend: backends.Backend) -> Any:
     """One of our dtypes as the backend's library writes it."""
-    return None if dtype is None else getattr(backend.xp, as_dtype(dtype).name)
+    if dtype is None:
+        return None
+    try:
+        return getattr(backend.xp, as_dtype(dtype).name)
+    except AttributeError:
+        raise TypeError(f"dtype: got {dtype!r}, wanted a dtype such as backprop.float32") from None
 
 
 def backend_for(device_name: Any) -> backends.Backend:

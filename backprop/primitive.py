@@ -44,7 +44,7 @@ class Leaf:
         self.seq = _tick()
         self.shape, self.dtype = data.shape, data.dtype
         self.grad: Box | None = None
-        self.changed = [0]  # the tick of the last change in place; an arena's leaves share one
+        self.changed = [0]  # the tick of the last change in place
         self.arena: Any = None  # the arena it lives in (see optim/arena.py), and there:
         self.offset = 0  # where its values begin
         self.slot: Box | None = None  # the view its gradient is written to

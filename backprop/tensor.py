@@ -258,6 +258,9 @@ class Tensor(Box):
     def __matmul__(self, other: Any) -> Tensor:
         return rules.matmul(self, other)
 
+    def __rmatmul__(self, other: Any) -> Tensor:
+        return rules.matmul(other, self)
+
     def __neg__(self) -> Tensor:
         return rules.negative(self)
 

@@ -159,23 +159,25 @@ class Preprocessor:
         out = apply_scaling(x, self.mean, self.scale, wanted)
         return out.reshape(len(out), *self.shape)
 
-    def batch_transform(self) -> Callable[[Any], Any]:
+    def batch_transform(self, dtype: Any = "float32") -> Callable[[Any], Any]:
         """The same for batches on a device (of arrays only): for `DataLoader(transform=...)`.
 
-        The function takes a Tensor (n, *raw_shape) of floating-point numbers.
+        The function takes a Tensor (n, *raw_shape) of any numbers and gives one (n, *shape) of
+        this dtype.
         """
         if self.kind != "array":
             raise ValueError("batch_transform: is for arrays; rows of a table need transform(...)")
+        wanted = _float_dtype(dtype)
         constants: dict[Any, tuple[Any, Any]] = {}
 
         def scale(x: Any) -> Any:
             from ..tensor import asarray
 
-            key = (x.device, x.dtype)
+            x, key = x.astype(wanted), x.device
             if key not in constants:
                 shape = (len(self.mean),) if len(self.mean) > 1 else ()
                 constants[key] = tuple(
-                    asarray(np.array(v).reshape(shape), dtype=x.dtype, device=x.device)
+                    asarray(np.array(v).reshape(shape), dtype=wanted, device=x.device)
                     for v in (self.mean, self.scale)
                 )  # type: ignore[assignment]
             mean, spread = constants[key]
@@ -445,7 +447,7 @@ def prepare(
     train, validation, test = parts
     assert train is not None
     notes = [*source.notes, *pre.notes, *told]
-    transform = pre.batch_transform() if on_disk(train.x) else None
+    transform = pre.batch_transform(dtype) if on_disk(train.x) else None
     return Prepared(train, validation, test, pre, notes, transform)
 
 

@@ -159,7 +159,9 @@ class Module:
                 f"of every {where}"
             )
         if not isinstance(value, kind) and (value is not None or kind is Module):
-            also = " (a function such as relu has a module too: nn.ReLU())" if callable(value) else ""
+            also = (
+                " (a function such as relu has a module too: nn.ReLU())" if callable(value) else ""
+            )
             raise TypeError(
                 f"{where}: {name} is a {type(value).__name__}, wanted a {kind.__name__}{also}"
             )

@@ -13,7 +13,7 @@ from typing import Any
 
 import backends
 
-from ..primitive import Leaf, touch
+from ..primitive import Leaf
 from ..tensor import Tensor
 
 _ALIGN = 16
@@ -39,22 +39,17 @@ class Arena:
         self.values = backend.xp.zeros(size, **kw)
         self.grads = backend.xp.zeros(size, **kw)
         self._views: dict[int, Any] = {}
-        changed = [0]
         for p, offset in zip(parameters, offsets, strict=True):
             leaf = _leaf(p)
-            view = self._view(self.values, offset, p.shape)
-            slot = Tensor(self._view(self.grads, offset, p.shape))
+            view = part(self.values, offset, p.shape)
+            slot = Tensor(part(self.grads, offset, p.shape))
             view[...] = p.data
             self._views[offset] = view
             p.data = view
-            leaf.changed, leaf.arena, leaf.offset, leaf.slot = changed, self, offset, slot
+            leaf.arena, leaf.offset, leaf.slot = self, offset, slot
             if leaf.grad is not None:
                 slot.data[...] = leaf.grad.data
                 leaf.grad = slot
-
-    def _view(self, flat: Any, offset: int, shape: tuple[int, ...]) -> Any:
-        part = flat[offset : offset + math.prod(shape)]
-        return self.backend.xp.reshape(part, shape)
 
     def holds(self, p: Tensor) -> bool:
         """Whether the parameter still lives here (it leaves when it is moved or replaced)."""
@@ -65,9 +60,15 @@ class Arena:
         """A flat array of zeros like the values, for an optimizer's state."""
         return self.backend.xp.zeros_like(self.values)
 
-    def view(self, flat: Any, p: Tensor) -> Any:
-        """The parameter's part of a flat array of this arena's layout, in its shape."""
-        return self._view(flat, _leaf(p).offset, p.shape)
+    def __reduce__(self) -> Any:
+        """A copied or unpickled parameter starts without an arena: copies of views share no
+        memory with the copy of what they viewed."""
+        return type(None), ()
+
+
+def part(flat: Any, offset: int, shape: tuple[int, ...]) -> Any:
+    """A view of the elements of a flat array from an offset on, in a shape."""
+    return backends.namespace(flat).reshape(flat[offset : offset + math.prod(shape)], shape)
 
 
 def _leaf(p: Tensor) -> Leaf:
@@ -104,8 +105,8 @@ def runs(
     Neighbouring parameters with equal keys make one stretch; a parameter without a gradient
     interrupts. `key` takes a parameter's number.
     """
-    start = stop = None
-    current = None
+    start: int | None = None
+    stop, current = -1, None
     for i, p in enumerate(parameters):
         leaf = p.node
         if leaf.grad is None:
@@ -121,8 +122,3 @@ def runs(
         stop = offset + -(-p.data.size // _ALIGN) * _ALIGN
     if start is not None:
         yield start, stop, current
-
-
-def changed(parameters: Sequence[Tensor]) -> None:
-    """Note that an arena's values were changed in place (its leaves share one mark)."""
-    touch(parameters[0].node)

@@ -28,6 +28,7 @@ def clip_grad_norm_(
     """Scale all gradients together so that their norm is at most max_norm; returns the norm.
 
     The norm is that of all gradients as one vector; they become g min(1, max_norm / (norm + 1e-6)).
+    Where it is NaN they stay as they are, so that one can see which of them is to blame.
 
     Source: Pascanu, Mikolov, Bengio, "On the difficulty of training recurrent neural networks"
     (2012).
@@ -41,7 +42,8 @@ def clip_grad_norm_(
         return Tensor(backends.get("cpu").xp.asarray(0.0))
     total = _norm(pieces, norm_type)
     xp = backends.namespace(pieces[0])
-    factor = xp.minimum(max_norm / (total + 1e-6), xp.ones_like(total))
+    one = xp.ones_like(total)
+    factor = xp.where(xp.isnan(total), one, xp.minimum(max_norm / (total + 1e-6), one))
     for piece in pieces:
         piece *= backends.namespace(piece).astype(factor, piece.dtype)
     return Tensor(total)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..primitive import enable_grad
-from ..tensor import Tensor, asarray
-from .arena import Arena, arena_of, changed, groups, runs
+from ..primitive import enable_grad, touch
+from ..tensor import Tensor, asarray, zeros_like
+from .arena import Arena, arena_of, groups, part, runs
 
 
 class Optimizer:
@@ -28,17 +28,24 @@ class Optimizer:
         self.defaults = defaults
         self.param_groups: list[dict[str, Any]] = []
         self._parts: list[tuple[dict[str, Any], list[Tensor], Arena]] = []
-        self._flat: dict[Arena, dict[str, Any]] = {}  # the state, in the layout of each arena
-        self._home: dict[int, tuple[Arena, int]] = {}  # where each parameter's state is
+        # Flat state buffers by name, in the layout of an arena (or one parameter's alone, until it
+        # moves into an arena), and in which of them, from where on, each parameter's state is:
+        self._flat: dict[Any, dict[str, Any]] = {}
+        self._home: dict[int, tuple[Any, int]] = {}
         self._steps: dict[int, int] = {}
         given = [params] if isinstance(params, Tensor) else list(params)
         if not given:
             raise ValueError("params: got no parameters; pass model.parameters()")
-        for group in given if isinstance(given[0], dict) else [{"params": given}]:
+        groups_given: list[Any] = given if isinstance(given[0], dict) else [{"params": given}]
+        for group in groups_given:
             self.add_param_group(group)
 
     def add_param_group(self, group: dict[str, Any]) -> None:
         """Optimize further parameters, with settings of their own."""
+        if not isinstance(group, dict) or "params" not in group:
+            raise TypeError(
+                f"params: got {group!r} for a group, wanted a dict with 'params' and settings"
+            )
         unknown = set(group) - {"params"} - set(self.defaults)
         if unknown:
             raise ValueError(
@@ -88,8 +95,11 @@ class Optimizer:
                     continue
                 if set_to_none or leaf.grad is None:
                     leaf.grad = None
-                else:
-                    leaf.grad.data[...] = 0 * leaf.grad.data
+                elif leaf.slot is not None:
+                    leaf.slot.data[...] = 0.0
+                    leaf.grad = leaf.slot
+                else:  # a new array: create_graph may have given this one to others too
+                    leaf.grad = zeros_like(p)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Change the parameters by one step along their gradients.
@@ -103,19 +113,15 @@ class Optimizer:
                 loss = closure()
         steps = self._steps
         for group, params, arena in self._bound():
-            flat = self._flat[arena]
-            names = self.buffers(group)
-            for name in names:
-                if name not in flat:  # a setting that needs it was changed
-                    flat[name] = arena.state()
+            flat = [self._buffer(arena, name) for name in self.buffers(group)]
             key = lambda i, params=params: steps.get(id(params[i]), 0) + 1  # noqa: E731
             for start, stop, step in runs(params, key):
-                parts = [flat[n][start:stop] for n in names]
+                parts = [f[start:stop] for f in flat]
                 self.update(group, step, arena.values[start:stop], arena.grads[start:stop], *parts)
             for p in params:
                 if p.node.grad is not None:
                     steps[id(p)] = steps.get(id(p), 0) + 1
-            changed(params)
+                    touch(p.node)
         return loss
 
     def _bound(self) -> list[tuple[dict[str, Any], list[Tensor], Arena]]:
@@ -132,30 +138,36 @@ class Optimizer:
         when parameters were moved, frozen or replaced since."""
         together = [p for g in self.param_groups for p in g["params"]]
         homes = {
-            id(p): arena for part in groups(together) for arena in [arena_of(part)] for p in part
+            id(p): arena for alike in groups(together) for arena in [arena_of(alike)] for p in alike
         }
         self._parts = []
         for group in self.param_groups:
             for params in groups(group["params"]):
                 arena = homes[id(params[0])]
-                flat = self._flat.setdefault(arena, {})
+                self._flat.setdefault(arena, {})
                 for name in self.buffers(group):
-                    flat.setdefault(name, arena.state())
+                    self._buffer(arena, name)
                 for p in params:
                     self._carry(p, arena)
                 self._parts.append((group, params, arena))
         used = {arena for arena, _ in self._home.values()}
         self._flat = {arena: flat for arena, flat in self._flat.items() if arena in used}
 
+    def _buffer(self, arena: Arena, name: str) -> Any:
+        """A flat state buffer of an arena, made where it is not there yet."""
+        flat = self._flat[arena]
+        if name not in flat:
+            flat[name] = arena.state()
+        return flat[name]
+
     def _carry(self, p: Tensor, arena: Arena) -> None:
-        """Take a parameter's state over from the arena it lived in before."""
+        """Take a parameter's state over from where it was before."""
         old, offset = self._home.get(id(p), (arena, 0))
         if old is not arena:
             for name, flat in self._flat[old].items():
-                kept = Tensor(flat[offset : offset + p.size])
-                there = self._flat[arena].setdefault(name, arena.state())
-                there_view = arena.view(there, p)
-                there_view[...] = kept.to(p.device, p.dtype).reshape(p.shape).data
+                kept = Tensor(part(flat, offset, p.shape)).to(p.device, p.dtype)
+                there = part(self._buffer(arena, name), p.node.offset, p.shape)
+                there[...] = kept.data
         self._home[id(p)] = (arena, p.node.offset)
 
     def state_dict(self) -> dict[str, Any]:
@@ -169,10 +181,12 @@ class Optimizer:
         for group in self.param_groups:
             numbers = []
             for p in group["params"]:
-                if id(p) in self._home and self._steps.get(id(p)):
-                    arena, _ = self._home[id(p)]
+                if self._steps.get(id(p)):
+                    home, offset = self._home[id(p)]
                     views = {
-                        n: Tensor(arena.view(self._flat[arena][n], p)) for n in self.buffers(group)
+                        n: Tensor(part(f, offset, p.shape))
+                        for n, f in self._flat[home].items()
+                        if n in self.buffers(group)
                     }
                     state[number] = {"step": self._steps[id(p)], **views}
                 numbers.append(number)
@@ -183,36 +197,69 @@ class Optimizer:
         return {"state": state, "param_groups": described}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Continue from what `state_dict` gave."""
+        """Continue from what `state_dict` gave (here or in PyTorch).
+
+        Raises:
+            ValueError: it belongs to another model or another optimizer; nothing is loaded.
+        """
+        where = "load_state_dict"
+        if not isinstance(state, dict) or not {"state", "param_groups"} <= set(state):
+            raise ValueError(f"{where}: wanted a dict with 'state' and 'param_groups'")
         wanted = [len(g["params"]) for g in self.param_groups]
         got = [len(g["params"]) for g in state["param_groups"]]
         if wanted != got:
             raise ValueError(
-                f"load_state_dict: got groups of {got} parameters, wanted {wanted}: "
+                f"{where}: got groups of {got} parameters, wanted {wanted}: "
                 "the state belongs to another model"
             )
-        params = [p for g in self.param_groups for p in g["params"]]
+        settings = [
+            {**group, **{k: v for k, v in saved.items() if k in self.defaults}}
+            for group, saved in zip(self.param_groups, state["param_groups"], strict=True)
+        ]
+        for group in settings:
+            self.check(group)
+        params = [(p, group) for group in settings for p in group["params"]]
+        found = {}
         for number, entry in state["state"].items():
-            for name, value in entry.items():
-                shape = getattr(value, "shape", None)
-                if name != "step" and tuple(shape or ()) != params[int(number)].shape:
+            if not 0 <= int(number) < len(params):
+                raise ValueError(f"{where}: there is no parameter {number}")
+            p, group = params[int(number)]
+            buffers = {k: v for k, v in entry.items() if k != "step" and v is not None}
+            if set(buffers) - set(self.buffers(group)):
+                raise ValueError(
+                    f"{where}: parameter {number} has {', '.join(sorted(buffers))}, wanted "
+                    f"{', '.join(self.buffers(group)) or 'nothing'}: the state belongs to an "
+                    f"optimizer other than {type(self).__name__}"
+                )
+            for name, value in buffers.items():
+                shape = tuple(getattr(value, "shape", ()))
+                if shape != p.shape:
                     raise ValueError(
-                        f"load_state_dict: {name} of parameter {number} has shape {shape}, "
-                        f"wanted {params[int(number)].shape}"
+                        f"{where}: {name} of parameter {number} has shape {shape}, wanted {p.shape}"
                     )
-        for group, saved in zip(self.param_groups, state["param_groups"], strict=True):
-            group.update({k: v for k, v in saved.items() if k in self.defaults})
-        self._parts = []
+            found[id(p)] = (p, int(entry.get("step", 1)), buffers)
+        for group, new in zip(self.param_groups, settings, strict=True):
+            group.update(new)
+        self._parts, self._flat, self._home, self._steps = [], {}, {}, {}
+        for p, step, buffers in found.values():
+            home = object()
+            self._steps[id(p)], self._home[id(p)] = step, (home, 0)
+            self._flat[home] = {
+                k: asarray(v, dtype=p.dtype, device=p.device, copy=True).reshape(p.size).data
+                for k, v in buffers.items()
+            }
         self._bind()
-        for number, entry in state["state"].items():
-            p = params[int(number)]
-            arena, _ = self._home[id(p)]
-            self._steps[id(p)] = int(entry["step"])
-            for name, value in entry.items():
-                if name != "step":
-                    flat = self._flat[arena].setdefault(name, arena.state())
-                    view = arena.view(flat, p)
-                    view[...] = asarray(value, dtype=p.dtype, device=p.device).data
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For copies: their parameters are other objects than those the state is kept by."""
+        own = {"_parts", "_flat", "_home", "_steps"}
+        kept = {k: v for k, v in vars(self).items() if k not in own}
+        return {**kept, "_saved": self.state_dict()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        saved = state.pop("_saved")
+        vars(self).update(state)
+        self.load_state_dict(saved)
 
     def __repr__(self) -> str:
         settings = ", ".join(f"{k}={v}" for k, v in self.defaults.items())

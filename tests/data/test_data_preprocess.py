@@ -229,8 +229,9 @@ def test_on_disk_arrays_stay_there(tmp_path):
     full = bpd.prepare(bpd.Dataset(x, y), flatten=True)
     assert type(lazy.train.x).__name__ == "Rows"
     assert lazy.preprocessor.to_json() == full.preprocessor.to_json()
-    options = {"batch_size": 16, "shuffle": True, "seed": 1, "dtype": "float32"}
+    options = {"batch_size": 16, "shuffle": True, "seed": 1}
     streamed = bpd.DataLoader(lazy.train, transform=lazy.transform, **options)
     for (a, c), (b, d) in zip(streamed, bpd.DataLoader(full.train, **options), strict=True):
+        assert a.dtype == np.float32
         np.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-5, atol=1e-6)
         assert c.tolist() == d.tolist()

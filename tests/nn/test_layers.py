@@ -13,7 +13,9 @@ import backprop as bp
 
 # Values with the kinks of all activations (0, also -0, and Softplus's threshold), ordinary
 # numbers, and ones so large that e^x overflows or loses the 1 beside it.
-SPECIAL = np.array([0.0, -0.0, 1e-3, -1e-3, 1.0, -1.0, 10.0, 20.0, -20.0, 25.0, 40.0, -745.0, 745.0])
+SPECIAL = np.array(
+    [0.0, -0.0, 1e-3, -1e-3, 1.0, -1.0, 10.0, 20.0, -20.0, 25.0, 40.0, -745.0, 745.0]
+)
 
 ACTIVATIONS: list[tuple[str, dict[str, Any]]] = [
     ("Identity", {}),

@@ -107,9 +107,7 @@ def _name(case: Any) -> str:
 @pytest.mark.parametrize("case", CASES, ids=_name)
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_loss_is_pytorchs(
-    case: Any, reduction: str, dtype: str, backend: Any, torch: Any
-) -> None:
+def test_loss_is_pytorchs(case: Any, reduction: str, dtype: str, backend: Any, torch: Any) -> None:
     name, kw, inputs, shape, classes = case
     arrays = [np.asarray(a, dtype) for a in inputs(np.random.default_rng(2), shape)]
     our_kw = {

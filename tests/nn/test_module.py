@@ -197,7 +197,7 @@ def test_a_parameter_is_made_of_whatever_asarray_takes() -> None:
     result = bp.nn.Parameter([1.0]) * 2
     assert bp.nn.Parameter(result).is_leaf
     assert type(result) is bp.Tensor
-    with pytest.raises(TypeError, match="int64.*floating"):
+    with pytest.raises(TypeError, match=r"int64.*floating"):
         bp.nn.Parameter([1, 2])
 
 

@@ -65,7 +65,9 @@ def theirs(
     ]
     if terms:
         found = torch.autograd.grad(sum(terms), xs, allow_unused=True)
-        second = [z if s is None else s.numpy(force=True) for s, z in zip(found, second, strict=True)]
+        second = [
+            z if s is None else s.numpy(force=True) for s, z in zip(found, second, strict=True)
+        ]
     return out.detach().numpy(), first, second
 
 
