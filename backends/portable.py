@@ -91,7 +91,7 @@ def log_softmax_grad(g: Array, out: Array, /, axis: int) -> Array:
 
 
 def softmax_cross_entropy(logits: Array, target: Array, /) -> tuple[Array, Array]:
-    """(-log softmax(logits)[target] of each row, softmax(logits)) for logits (N, C), target (N,)."""
+    """(-log softmax(logits)[target] a row, softmax(logits)) for logits (N, C), target (N,)."""
     xp = namespace(logits)
     shifted = logits - xp.max(logits, axis=1, keepdims=True)
     e = xp.exp(shifted)
@@ -188,7 +188,7 @@ def sgd_step(
     p: Array, g: Array, momentum_buffer: Array | None, /, *,
     lr: float, momentum: float, dampening: float, nesterov: bool, weight_decay: float,
 ) -> None:  # fmt: skip
-    """p -= lr d with d = g + weight_decay p, or its running sum m <- momentum m + (1 - dampening) d."""
+    """p -= lr d, d = g + weight_decay p or its running sum m <- momentum m + (1 - dampening) d."""
     d = g + p * weight_decay if weight_decay else g
     if momentum_buffer is not None:
         momentum_buffer[...] = momentum_buffer * momentum + d * (1.0 - dampening)
@@ -201,7 +201,7 @@ def adam_step(
     lr: float, beta1: float, beta2: float, eps: float, weight_decay: float, decoupled: bool,
     correction1: float, correction2: float,
 ) -> None:  # fmt: skip
-    """p -= lr (mean / correction1) / (sqrt(square / correction2) + eps), after both averages moved."""
+    """p -= lr (mean / correction1) / (sqrt(square / correction2) + eps), both averages moved."""
     if weight_decay and decoupled:
         p[...] = p * (1.0 - lr * weight_decay)
     elif weight_decay:
@@ -216,7 +216,7 @@ def rmsprop_step(
     p: Array, g: Array, square: Array, average: Array | None, buffer: Array | None, /, *,
     lr: float, alpha: float, eps: float, weight_decay: float, momentum: float,
 ) -> None:  # fmt: skip
-    """p -= lr g / (sqrt(square [- average²]) + eps), through a momentum buffer where there is one."""
+    """p -= lr g / (sqrt(square [- average²]) + eps), through a momentum buffer if there is one."""
     if weight_decay:
         g = g + p * weight_decay
     square[...] = square * alpha + g * g * (1.0 - alpha)

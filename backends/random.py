@@ -32,7 +32,7 @@ class Generator:
         seed: any integer.
         backend: where to draw when a call names no backend (default: the CPU).
 
-    >>> Generator(0).uniform((2,), "float64").tolist() == Generator(0).uniform((2,), "float64").tolist()
+    >>> Generator(0).words(2).tolist() == Generator(0).words(2).tolist()
     True
     """
 

@@ -135,7 +135,7 @@ def _accumulate(leaf: Leaf, g: Any) -> None:
 
 
 def _accumulate_box(leaf: Leaf, g: Any) -> None:
-    leaf.grad = g if leaf.grad is None else leaf.grad + g  # type: ignore[operator]
+    leaf.grad = g if leaf.grad is None else leaf.grad + g
 
 
 def _seed(output: Any, gradient: Any, what: str) -> Any:
@@ -263,7 +263,7 @@ def value_and_grad(
     (9.0, 6.0)
     """
     several = not isinstance(argnums, int)
-    chosen = tuple(argnums) if several else (argnums,)  # type: ignore[arg-type]
+    chosen = (argnums,) if isinstance(argnums, int) else tuple(argnums)
     name = getattr(f, "__name__", "f")
 
     def wrapped(*args: Any, **kwargs: Any) -> Any:

@@ -37,10 +37,11 @@ class device(str):
     """
 
     __slots__ = ("_before",)
+    _before: list[str]
 
     def __new__(cls, name: str = "auto") -> device:
         self = super().__new__(cls, backends.get(name).name)
-        self._before: list[str] = []
+        self._before = []
         return self
 
     def __enter__(self) -> device:

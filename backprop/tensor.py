@@ -89,7 +89,7 @@ class Tensor(Box):
     @property
     def grad(self) -> Tensor | None:
         """The gradient gathered by `backward`; may be set to None or to a Tensor."""
-        return self.node.grad if type(self.node) is Leaf else None
+        return self.node.grad if type(self.node) is Leaf else None  # type: ignore[return-value]
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:
@@ -424,9 +424,9 @@ def _bare(index: Any, device: str) -> Any:
 
 
 def _truth(x: Any, operator: str) -> Any:
-    dtype = x.dtype if isinstance(x, Tensor) else type(x)
-    if dtype != bool:
-        raise TypeError(f"{operator}: got {dtype}, wanted truth values")
+    if not isinstance(x, bool) and not (isinstance(x, Tensor) and x.dtype.kind == "b"):
+        kind = x.dtype if isinstance(x, Tensor) else type(x).__name__
+        raise TypeError(f"{operator}: got {kind}, wanted truth values")
     return x
 
 

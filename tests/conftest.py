@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import backends
 import numpy as np
 import pytest
 from hypothesis import settings
 
+import backends
 import backprop as bp
 
 # The same examples every time: a failure seen once is seen again.

@@ -22,7 +22,7 @@ class CPU(Backend):
     overrides = kernels
 
     @cached_property
-    def xp(self) -> Any:  # type: ignore[override]
+    def xp(self) -> Any:
         """Imported at first use: it more than doubles the time `import numpy` takes."""
         import array_api_compat.numpy
 

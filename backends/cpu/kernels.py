@@ -31,11 +31,11 @@ def matrix_transpose(x: Array, /) -> Array:
 def sum(x: Array, /, *, axis: Any = None, keepdims: bool = False) -> Array:
     if x.dtype.kind != "f":  # the standard widens small integers
         return np.sum(x, axis=axis, keepdims=keepdims)
-    return np.add.reduce(x, axis=axis, keepdims=keepdims)
+    return np.add.reduce(x, axis=axis, keepdims=keepdims)  # type: ignore[call-overload]
 
 
 def max(x: Array, /, *, axis: Any = None, keepdims: bool = False) -> Array:
-    return np.maximum.reduce(x, axis=axis, keepdims=keepdims)
+    return np.maximum.reduce(x, axis=axis, keepdims=keepdims)  # type: ignore[call-overload]
 
 
 def softmax(x: Array, /, axis: int) -> Array:
@@ -96,12 +96,13 @@ def add_rows(x: Array, index: Array, /, rows: int, axis: int) -> Array:
     return out
 
 
-def _blocks(*buffers: Array) -> Any:
+def _blocks(first: Array, *others: Array | None) -> Any:
     """The buffers cut into blocks that stay in cache, with a scratch block of the first's dtype."""
-    scratch = np.empty(min(_BLOCK, buffers[0].size), dtype=buffers[0].dtype)
-    for start in range(0, buffers[0].size, _BLOCK):
-        cut = [None if b is None else b[start : start + _BLOCK] for b in buffers]
-        yield *cut, scratch[: cut[0].size]
+    scratch = np.empty(min(_BLOCK, first.size), dtype=first.dtype)
+    for start in range(0, first.size, _BLOCK):
+        part = slice(start, start + _BLOCK)
+        cut = [None if b is None else b[part] for b in others]
+        yield first[part], *cut, scratch[: first.size - start]
 
 
 @only(*_FLOATS)

@@ -56,7 +56,7 @@ vjp(reciprocal, lambda g, out: -g * out * out)
 sin = Primitive("sin", "x")
 vjp(sin, lambda g, x: g * cos(x))
 
-cos = Primitive("cos", "x")
+cos: Primitive = Primitive("cos", "x")
 vjp(cos, lambda g, x: -g * sin(x))
 
 tanh = Primitive("tanh", "x")
@@ -94,7 +94,7 @@ astype = Primitive("astype", "x", _astype)
 vjp(astype, lambda g: g)  # the sweep gives a gradient its variable's dtype
 
 # Piecewise constant: no gradient passes.
-sign = Primitive("sign", "x")
+sign: Primitive = Primitive("sign", "x")
 floor = Primitive("floor", "x")
 ceil = Primitive("ceil", "x")
 round = Primitive("round", "x")

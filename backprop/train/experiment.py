@@ -38,12 +38,12 @@ class Data:
 
     Attributes:
         description: rows, features, classes in a sentence.
-        table: whether the rows are of a table.
+        kind: what a row is: "table", "array" or "images" (bytes, or several axes).
         prepared: the parts, and what made them.
     """
 
     description: str
-    table: bool
+    kind: str
     prepared: Prepared
 
     @classmethod
@@ -52,7 +52,11 @@ class Data:
         s = settings
         source = load(s.data, s.target, s.task, s.test)
         prepared = prepare(source, s.fractions, s.split_by, s.dtype, flatten=True)
-        return cls(source.describe(), isinstance(source, Table), prepared)
+        if isinstance(source, Table):
+            kind = "table"
+        else:
+            kind = "images" if source.x.dtype == np.uint8 or source.x.ndim > 2 else "array"
+        return cls(source.describe(), kind, prepared)
 
 
 @dataclass
@@ -130,7 +134,7 @@ class Experiment:
         self.data = Data.read(settings) if data is None else data
         parts = self.data.prepared
         pre = self.preprocessor = parts.preprocessor
-        settings = settings.completed(pre.task, self.data.table, len(parts.train))
+        settings = settings.completed(pre.task, self.data.kind, len(parts.train))
         if settings.loss == "bce" and pre.outputs != 2:
             raise ValueError(
                 f"loss: got 'bce', which is for two classes; the data have {pre.outputs}: "

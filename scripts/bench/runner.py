@@ -97,7 +97,7 @@ def time_case(
 
     All build and warm up first. Then, A B C A B C, each times one block of steps a round, so that
     what slows the machine down for a while slows all alike. A block is as many steps as take
-    `block` seconds, at least two.
+    `block` seconds, at least one.
     """
     times: Times = {}
     failures: Failures = {}
@@ -109,9 +109,9 @@ def time_case(
             failures[worker.name] = str(error)
             continue
         if seconds is not None:
-            steps[worker.name] = max(2, round(block / seconds))
+            steps[worker.name] = max(1, round(block / seconds))
             times[worker.name] = []
-    for _ in range(rounds):
+    for _ in range(min(rounds, case.most_rounds)):
         for worker in [w for w in workers if w.name in times]:
             n = steps[worker.name]
             time.sleep(PAUSE)

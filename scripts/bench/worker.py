@@ -32,19 +32,19 @@ class Session:
 
     def build(self, case: str, block: float) -> Reply:
         """Build a case's step and warm it up, until two blocks in a row of `block` seconds agree
-        to 10 % (at most ten). Compilation and first-use costs end here.
+        to 10 % (at most ten). Compilation and first-use costs end here. A step that still takes
+        seconds the third time is warm.
 
         Returns seconds a step, or None where the contender takes no part.
         """
         self.step = self.contender.build(next(c for c in CASES if c.name == case))
         if self.step is None:
             return {"seconds": None}
-        self.time(1)
-        seconds = self.time(2)["seconds"] / 2
-        for _ in range(10):
+        seconds = self.time(1)["seconds"]
+        for i in range(10):
             steps = max(1, round(block / seconds))
             before, seconds = seconds, self.time(steps)["seconds"] / steps
-            if steps == 1 or abs(seconds - before) < 0.1 * before:
+            if abs(seconds - before) < 0.1 * before or (i > 0 and seconds > 10 * block):
                 break
         return {"seconds": seconds}
 
@@ -60,7 +60,8 @@ class Session:
 
     def block(self, steps: int) -> Reply:
         """`time`, after a tenth of the steps untimed: caches and threads may have gone cold."""
-        self.time(max(1, steps // 10))
+        if steps > 1:
+            self.time(max(1, steps // 10))
         return self.time(steps)
 
     def drop(self) -> Reply:

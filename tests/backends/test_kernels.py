@@ -1,5 +1,7 @@
 """The portable kernels against mathematics, the fast ones against the portable."""
 
+# ruff: noqa: E501  (the tables read better in rows)
+
 from __future__ import annotations
 
 import inspect

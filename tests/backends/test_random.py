@@ -25,8 +25,11 @@ def test_published_numbers(backend: Backend) -> None:
     like = backend.xp.zeros(1, device=backend.device)
     words = backend.to_host(portable.philox(like, (0, 0), 0, 1))
     assert [f"{w:016x}" for w in words] == [
-        "16554d9eca36314c", "db20fe9d672d0fdc", "d7e772cee186176b", "7e68b68aec7ba23b",
-    ]  # fmt: skip
+        "16554d9eca36314c",
+        "db20fe9d672d0fdc",
+        "d7e772cee186176b",
+        "7e68b68aec7ba23b",
+    ]
 
 
 @given(st.integers(0, 2**128 - 1), st.integers(0, 2**60), st.integers(0, 9))
@@ -42,10 +45,16 @@ def test_words_are_numpys_philox(seed: int, offset: int, count: int) -> None:
 def _everything(backend: Backend, seed: int) -> list[np.ndarray]:
     g = Generator(seed, backend)
     arrays = [
-        g.words(7), g.halves(5), g.uniform((3, 2)), g.uniform(4, "float64"), g.uniform((), "float64"),
-        g.permutation(10), g.integers(-3, 9, (6,)), g.dropout_mask((4, 5), 0.7, backend.xp.float32, backend),
+        g.words(7),
+        g.halves(5),
+        g.uniform((3, 2)),
+        g.uniform(4, "float64"),
+        g.uniform((), "float64"),
+        g.permutation(10),
+        g.integers(-3, 9, (6,)),
+        g.dropout_mask((4, 5), 0.7, backend.xp.float32, backend),
         g.uniform(0),
-    ]  # fmt: skip
+    ]
     return [backend.to_host(a) for a in arrays]
 
 
@@ -57,8 +66,10 @@ def test_same_stream_everywhere(backend: Backend) -> None:
     g, h = Generator(5, backend), Generator(5, cpu)
     for dtype in ("float32", "float64"):
         np.testing.assert_allclose(
-            backend.to_host(g.normal((50,), dtype)), h.normal((50,), dtype), rtol=1e-6 if dtype == "float32" else 1e-14
-        )  # fmt: skip
+            backend.to_host(g.normal((50,), dtype)),
+            h.normal((50,), dtype),
+            rtol=1e-6 if dtype == "float32" else 1e-14,
+        )
 
 
 def test_a_call_may_draw_elsewhere(backend: Backend) -> None:
@@ -99,7 +110,7 @@ def test_manual_seed() -> None:
 
 
 def test_spawned_streams_are_independent() -> None:
-    """No two of parent, children, grandchildren are alike, and to spawn takes nothing from the parent."""
+    """No two of parent, children and grandchildren are alike; spawning leaves the parent alone."""
     g = Generator(4)
     family = [Generator(4), *[g.spawn(i) for i in range(20)]]
     family += [g.spawn(i).spawn(j) for i in range(4) for j in range(4)]

@@ -257,7 +257,7 @@ def test_changed_after_being_saved() -> None:
     x = bp.asarray(2.0, requires_grad=True)
     y = Cube.apply(x)
     x.copy_(3.0)
-    with pytest.raises(RuntimeError, match="changed in place.*Cube"):
+    with pytest.raises(RuntimeError, match=r"changed in place.*Cube"):
         y.backward()
 
 

@@ -1,6 +1,7 @@
 """The lecture's network of three layers, worked by hand.
 
-    x -> h1 = W1 x + b1 -> a1 = sigmoid(h1) -> h2 = W2 a1 + b2 -> a2 = sigmoid(h2) -> h3 = W3 a2 + b3
+    x -> h1 = W1 x + b1 -> a1 = sigmoid(h1) -> h2 = W2 a1 + b2 -> a2 = sigmoid(h2)
+      -> h3 = W3 a2 + b3
     E = 1/2 ||h3 - t||²
 
 Weights are chosen so that the numbers can be followed with a pocket calculator:
@@ -65,7 +66,7 @@ def _forward(make: Any, inputs: Any, target: Any) -> Any:
     """Rows of `inputs` are samples, so a layer is a Wᵀ + b."""
     p = {
         n: make(v)
-        for n, v in zip("W1 b1 W2 b2 W3 b3".split(), (W1, b1, W2, b2, W3, b3), strict=True)
+        for n, v in zip(["W1", "b1", "W2", "b2", "W3", "b3"], (W1, b1, W2, b2, W3, b3), strict=True)
     }
     start = make(inputs)
     h = [None, *[None] * 3]

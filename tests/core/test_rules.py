@@ -4,6 +4,8 @@ The oracles are NumPy and `math` for values, central differences for derivatives
 installed, PyTorch for both, kinks included.
 """
 
+# ruff: noqa: E501  (the tables read better in rows)
+
 from __future__ import annotations
 
 import math
@@ -12,10 +14,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import backends
 import numpy as np
 import pytest
 
+import backends
 import backprop as bp
 from backprop import rules
 from backprop.autodiff import gradients

@@ -77,7 +77,8 @@ class Pair:
     def assign(self) -> None:
         """The same gradients, set by hand: quicker than the graphs of `backward`."""
         for p, q, (a, b) in zip(self.us, self.them, self._factors(), strict=True):
-            p.grad = bp.asarray(a * p.detach().numpy() + b, device=self.device)
+            g = np.asarray(a * p.detach().numpy() + b)  # not a scalar, which would be float32
+            p.grad = bp.asarray(g, device=self.device)
             q.grad = self.torch.tensor(a * q.detach().numpy() + b)
 
     def compare(self, tolerance: float) -> None:

@@ -23,14 +23,14 @@ class Entry(NamedTuple):
 
 
 TABLE = {
-    "backprop": Entry("backprop, eager", "ours", "Eager", "pip install -e ."),
-    "torch": Entry("PyTorch, eager", "pytorch", "Eager", "pip install torch"),
+    "backprop": Entry("backprop eager", "ours", "Eager", "pip install -e ."),
+    "torch": Entry("PyTorch eager", "pytorch", "Eager", "pip install torch"),
     "torch-compile": Entry("torch.compile", "pytorch", "Compiled", "pip install torch", False),
-    "jax": Entry("JAX, jit", "jax_jit", "Jit", "pip install jax"),
+    "jax": Entry("JAX jit", "jax_jit", "Jit", "pip install jax"),
     "sklearn": Entry("scikit-learn MLP", "sklearn_mlp", "PartialFit", "pip install scikit-learn"),
     "autograd": Entry("HIPS autograd", "hips", "Autograd", "pip install autograd"),
     "numpy": Entry("NumPy by hand", "by_hand", "ByHand", "pip install numpy"),
-    "floor": Entry("bare matrix products", "by_hand", "Floor", "pip install numpy"),
+    "floor": Entry("bare NumPy products", "by_hand", "Floor", "pip install numpy"),
 }
 BASELINE = "torch"  # the contender that ratios are taken to, where it takes part
 

@@ -1,0 +1,5 @@
+"""python -m backprop.cli"""
+
+from . import main
+
+main()

@@ -1,0 +1,94 @@
+"""backprop devices, and the line about the device that training begins with."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+import backends
+
+from .show import say
+
+
+def device_line(wanted: str) -> str:
+    """The device that is taken, and why, in one line.
+
+    Raises:
+        backends.BackendError: it cannot be used; the message says why.
+        ValueError: there is no such device.
+    """
+    try:
+        backend = backends.get(wanted)
+    except ValueError:
+        names = ["auto", *backends.available()]
+        raise ValueError(
+            f"device: got {wanted!r}, wanted one of {', '.join(names)} (see backprop devices)"
+        ) from None
+    said = f"device: {backend.name} ({backend.describe()})"
+    if wanted != "auto":
+        return f"{said}, as asked"
+    problem = backends.problem("cuda")
+    if problem is None:
+        return f"{said}, since CUDA works here"
+    return f"{said}; no CUDA: {brief(problem)}"
+
+
+def brief(problem: str) -> str:
+    """The first clause of why CUDA is not here.
+
+    >>> brief("cuda:0: no NVIDIA driver was found; install one from ...")
+    'no NVIDIA driver was found (see backprop devices)'
+    """
+    text = problem.removeprefix("cuda:0").lstrip(": ")
+    first, more, _ = text.partition(";")
+    return f"{first} (see backprop devices)" if more else first
+
+
+def _size(count: int | None) -> str:
+    return "?" if count is None else f"{count / 2**30:.1f} GiB"
+
+
+def devices(
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Show what there is to compute with, what is missing, and how to get it."""
+    from .machine import machine
+
+    found = machine()
+    if as_json:
+        print(json.dumps(found, indent=2))
+        return
+    _show_cpu(found["cpu"])
+    _show_cuda(found["cuda"])
+    say(f"auto takes {found['auto']}")
+
+
+def _show_cpu(cpu: dict[str, Any]) -> None:
+    usable = "" if cpu["usable_cores"] == cpu["cores"] else f", {cpu['usable_cores']} usable"
+    level = f", {cpu['instructions']}" if cpu["instructions"] else ""
+    say(f"cpu     {cpu['name']}: {cpu['cores']} cores{usable}{level}, {_size(cpu['memory'])}")
+    blas = cpu["blas"]
+    if blas is None:
+        said = "BLAS not recognised"
+    else:
+        kernels = f", {blas['kernels']} kernels" if blas["kernels"] else ""
+        version = f" {blas['version']}" if blas["version"] else ""
+        said = f"{blas['library']}{version}{kernels}, {blas['threads']} threads"
+    say(f"        NumPy {cpu['numpy']}; {said}")
+    for note in cpu["notes"]:
+        say(f"        note: {note}", "yellow")
+
+
+def _show_cuda(cuda: dict[str, Any]) -> None:
+    for d in cuda["devices"]:
+        say(f"{d['name']:<7} {d['description']}, {_size(d['free'])} free")
+    cupy = ", ".join(f"{name} {version}" for name, version in cuda["cupy"].items())
+    driver = cuda["driver_cuda"]
+    say(
+        f"cuda    CuPy: {cupy or 'not installed'}; NVIDIA driver: "
+        + (f"for CUDA {driver}" if driver else "none")
+    )
+    if cuda["problem"]:
+        say(f"        missing: {cuda['problem'].removeprefix('cuda:0').lstrip(': ')}", "yellow")
