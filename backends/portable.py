@@ -125,6 +125,17 @@ def linear(x: Array, weight: Array, bias: Array | None, /) -> Array:
     return out if bias is None else out + bias
 
 
+def matmul_into(x: Array, y: Array, out: Array, /) -> None:
+    """out <- x y, in place."""
+    out[...] = namespace(x).matmul(x, y)
+
+
+def sum_into(x: Array, out: Array, /) -> None:
+    """out <- x summed over its leading axes, those that out has not, in place."""
+    leading = tuple(range(len(x.shape) - len(out.shape)))
+    out[...] = namespace(x).sum(x, axis=leading)
+
+
 def sum_of_squares(x: Array, /) -> Array:
     """The sum of all x², a 0-d array."""
     return namespace(x).sum(x * x)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
+from contextlib import nullcontext
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -96,8 +97,6 @@ class Backend(ABC):
 
     def on_device(self) -> Any:
         """A context in which this backend's device is the library's current one."""
-        from contextlib import nullcontext
-
         return nullcontext()
 
     def generator(self, seed: int) -> Any:

@@ -67,27 +67,31 @@ class Generator:
         """`count` random 64-bit words."""
         backend = backend or self.backend
         blocks = -(-count // 4)
-        like = backend.xp.zeros(0, dtype=backend.xp.uint64, device=backend.device)
-        words = kernels.philox(like, self._key, self.offset, blocks)
+        with backend.on_device():
+            like = backend.xp.zeros(0, dtype=backend.xp.uint64, device=backend.device)
+            words = kernels.philox(like, self._key, self.offset, blocks)
         self.offset += blocks
         return words[:count]
 
     def halves(self, count: int, backend: Backend | None = None) -> Any:
         """`count` random 32-bit words."""
-        return kernels.split_words(self.words(-(-count // 2), backend))[:count]
+        backend = backend or self.backend
+        with backend.on_device():
+            return kernels.split_words(self.words(-(-count // 2), backend))[:count]
 
     def uniform(self, shape: Any, dtype: Any = "float32", backend: Backend | None = None) -> Any:
         """Numbers spread evenly over [0, 1): 24 random bits for float32, 53 for float64."""
-        xp = (backend or self.backend).xp
-        shape = (shape,) if isinstance(shape, int) else tuple(shape)
+        backend = backend or self.backend
+        xp, shape = backend.xp, (shape,) if isinstance(shape, int) else tuple(shape)
         name, count = dtype if isinstance(dtype, str) else dtype_name(dtype), math.prod(shape)
-        if name == "float64":
-            u = xp.astype(self.words(count, backend) >> 11, xp.float64) * 2.0**-53
-        elif name == "float32":
-            u = xp.astype(self.halves(count, backend) >> 8, xp.float32) * 2.0**-24
-        else:
-            raise TypeError(f"dtype: got {name}, wanted float32 or float64")
-        return xp.reshape(u, shape)
+        with backend.on_device():
+            if name == "float64":
+                u = xp.astype(self.words(count, backend) >> 11, xp.float64) * 2.0**-53
+            elif name == "float32":
+                u = xp.astype(self.halves(count, backend) >> 8, xp.float32) * 2.0**-24
+            else:
+                raise TypeError(f"dtype: got {name}, wanted float32 or float64")
+            return xp.reshape(u, shape)
 
     def normal(self, shape: Any, dtype: Any = "float32", backend: Backend | None = None) -> Any:
         """Standard normal numbers (Box and Muller 1958), computed in float64 and then rounded.
@@ -95,29 +99,34 @@ class Generator:
         Logarithm and cosine differ between libraries in the last bit of float64; rounding to
         float32 hides that but in rare ties.
         """
-        xp = (backend or self.backend).xp
-        shape = (shape,) if isinstance(shape, int) else tuple(shape)
+        backend = backend or self.backend
+        xp, shape = backend.xp, (shape,) if isinstance(shape, int) else tuple(shape)
         name, count = dtype if isinstance(dtype, str) else dtype_name(dtype), math.prod(shape)
-        u = self.uniform((2, count), "float64", backend)
-        z = xp.sqrt(xp.log1p(-u[0, :]) * -2.0) * xp.cos(u[1, :] * (2.0 * math.pi))
-        return xp.reshape(xp.astype(z, getattr(xp, name)), shape)
+        with backend.on_device():
+            u = self.uniform((2, count), "float64", backend)
+            z = xp.sqrt(xp.log1p(-u[0, :]) * -2.0) * xp.cos(u[1, :] * (2.0 * math.pi))
+            return xp.reshape(xp.astype(z, getattr(xp, name)), shape)
 
     def permutation(self, n: int, backend: Backend | None = None) -> Any:
         """0, 1, ..., n - 1 in random order (the order of n random words)."""
-        xp = (backend or self.backend).xp
-        return xp.argsort(self.words(n, backend), stable=True)
+        backend = backend or self.backend
+        with backend.on_device():
+            return backend.xp.argsort(self.words(n, backend), stable=True)
 
     def integers(self, low: int, high: int, shape: Any, backend: Backend | None = None) -> Any:
         """Whole numbers from low to high - 1."""
         if not low < high:
             raise ValueError(f"high: got {high}, wanted more than low = {low}")
-        xp = (backend or self.backend).xp
-        u = self.uniform(shape, "float64", backend)
-        return xp.astype(xp.floor(u * (high - low)), xp.int64) + low
+        backend = backend or self.backend
+        xp = backend.xp
+        with backend.on_device():
+            u = self.uniform(shape, "float64", backend)
+            return xp.astype(xp.floor(u * (high - low)), xp.int64) + low
 
     def dropout_mask(self, shape: Any, keep: float, dtype: Any, backend: Backend) -> Any:
         """1 / keep with probability keep, else 0."""
         bits = self.halves(math.prod(shape), backend)
         threshold = min(round(keep * 2**32), 2**32 - 1)
-        mask = kernels.dropout_mask(bits, threshold, 1.0 / keep, dtype)
-        return backend.xp.reshape(mask, tuple(shape))
+        with backend.on_device():
+            mask = kernels.dropout_mask(bits, threshold, 1.0 / keep, dtype)
+            return backend.xp.reshape(mask, tuple(shape))

@@ -13,7 +13,7 @@ from typing import Any
 
 import backends
 
-from .primitive import SELECT, Box, Leaf, Node, enable_grad, mode, no_grad
+from .primitive import SELECT, Box, Into, Leaf, Node, enable_grad, mode, no_grad
 
 Gradients = dict[Any, Any]
 
@@ -26,6 +26,7 @@ def sweep(
     stops: frozenset[Any] | set[Any] = frozenset(),
     retain: bool = False,
     graph: bool = False,
+    write: bool = False,
 ) -> None:
     """Carry gradients from the seeds (node, gradient) back through the graph.
 
@@ -35,6 +36,7 @@ def sweep(
         stops: nodes whose gradients are wanted; the whole gradient arrives in one call.
         retain: keep what the nodes saved; else it is freed as the sweep passes.
         graph: gradients are boxes and the rules' own work is recorded, for higher derivatives.
+        write: rules may write a leaf's first gradient straight into its place in an arena.
     """
     pending: Gradients = {}
     heap: list[tuple[int, Any]] = []
@@ -84,8 +86,14 @@ def sweep(
                     give(parent, d)
         else:
             for parent, rule in zip(node.parents, primitive.rules, strict=True):
-                if parent is not None and rule is not None and (only is None or parent in only):
-                    give(parent, rule(g, saved, node.static))
+                if parent is None or rule is None or (only is not None and parent not in only):
+                    continue
+                if write and type(rule) is Into and type(parent) is Leaf:
+                    if parent.grad is None and parent.slot is not None:
+                        rule.write(g, saved, parent.slot.data)
+                        parent.grad = parent.slot
+                        continue
+                give(parent, rule(g, saved, node.static))
         if not retain:
             node.saved, node.parents = None, ()
 
@@ -105,10 +113,12 @@ def _fit(g: Any, node: Any) -> Any:
 
 
 def _check_unchanged(node: Node) -> None:
-    kept = node.primitive.kept
-    for i, parent in enumerate(node.parents, 2):
-        if i not in kept:
+    """Raise if a variable whose value the rules will use was changed since."""
+    saved = node.saved or ()
+    for n, i in enumerate(node.primitive.kept):
+        if i < 2 or (n < len(saved) and saved[n] is None):
             continue
+        parent = node.parents[i - 2]
         while type(parent) is Node and parent.primitive.views and parent.parents:
             parent = parent.parents[0]  # a view's memory is its input's
         if type(parent) is Leaf and parent.changed[0] > node.seq:
@@ -186,7 +196,7 @@ def backward(
         with enable_grad():
             sweep([(output.node, gradient)], _accumulate_box, retain=retain, graph=True)
     else:
-        sweep([(output.node, seed)], _accumulate, retain=retain)
+        sweep([(output.node, seed)], _accumulate, retain=retain, write=True)
 
 
 def gradients(

@@ -36,8 +36,7 @@ class device(str):
     'cpu'
     """
 
-    __slots__ = ("_before",)
-    _before: list[str]
+    _before: list[tuple[str, Any]]
 
     def __new__(cls, name: str = "auto") -> device:
         self = super().__new__(cls, backends.get(name).name)
@@ -45,12 +44,15 @@ class device(str):
         return self
 
     def __enter__(self) -> device:
-        self._before.append(_defaults.device)
+        current = backends.get(str(self)).on_device()
+        current.__enter__()
+        self._before.append((_defaults.device, current))
         _defaults.device = str(self)
         return self
 
     def __exit__(self, *exc: object) -> None:
-        _defaults.device = self._before.pop()
+        _defaults.device, current = self._before.pop()
+        current.__exit__(*exc)
 
 
 def set_default_device(name: str) -> None:

@@ -80,7 +80,6 @@ class Box:
 
 
 Rule = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
-_loaded = backends.registry._loaded
 _PLAIN = frozenset({float, int, bool, complex, type(None), tuple, slice, type(Ellipsis)})
 
 
@@ -98,7 +97,8 @@ class Primitive:
     """
 
     __slots__ = (
-        "forward", "inputs", "joint", "keep", "kept", "name", "outputs", "rules", "shaped", "views",
+        "forward", "inputs", "joint", "keepers", "kept", "name", "named", "outputs", "rules",
+        "shaped", "views",
     )  # fmt: skip
 
     def __init__(
@@ -116,29 +116,36 @@ class Primitive:
         self.outputs = outputs
         self.rules: tuple[Rule | None, ...] | None = None
         self.joint: Rule | None = None
-        self.kept: tuple[int, ...] = ()
-        self.keep: Callable[[tuple[Any, ...]], tuple[Any, ...]] = _nothing
+        self.kept: tuple[int, ...] = ()  # what the rules name, as places in (out, shapes, *inputs)
+        self.named: list[set[int]] = []  # the same for each rule
+        self.keepers: dict[int, Callable[[tuple[Any, ...]], tuple[Any, ...]]] = {}
         self.shaped = False
 
     def __call__(self, *args: Any, **static: Any) -> Any:
-        raw, parents, boxed, wanted, foreign = [], [], False, False, False
+        raw, parents, foreign, kind, mixed = [], [], False, None, False
+        wanted, bit = 0, 1  # which inputs want a gradient, as bits
         for a in args:
             if isinstance(a, Box):
-                boxed = True
-                raw.append(a.data)
-                node = a.node
+                data, node = a.data, a.node
+                raw.append(data)
                 parents.append(node)
                 if node is not None:
-                    wanted = True
+                    wanted |= bit
+                if kind is not type(data):
+                    mixed = kind is not None
+                    kind = type(data)
             else:
                 raw.append(a)
                 parents.append(None)
                 if type(a) not in _PLAIN:
                     foreign = True
-        if not boxed:
+            bit += bit
+        if kind is None:
             return self.forward(*args, **static)
-        if foreign or "strict" in _loaded:  # NumPy would take a strict array for one of its own
+        if foreign:
             self._reject(args)
+        if mixed:  # one library might take the other's array for one of its own
+            self._together(args)
         try:
             out = self.forward(*raw, **static)
         except Exception as error:
@@ -149,18 +156,31 @@ class Primitive:
                 return Box.make(out, None)
             return tuple([Box.make(o, None) for o in out])
         shapes = tuple([getattr(a, "shape", ()) for a in raw]) if self.shaped else None
-        saved = self.keep((out, shapes, *raw))
+        keeper = self.keepers.get(wanted) or self._keeper(wanted)
+        saved = keeper((out, shapes, *raw, None))
         if self.outputs == 1:
             return Box.make(out, Node(self, parents, saved, static, out))
         node = Node(self, parents, saved, static, out[0])
         return tuple([Box.make(o, Item(node, i, o)) for i, o in enumerate(out)])
+
+    def _keeper(self, wanted: int) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+        """What picks the values to save when these inputs want a gradient: those that their rules
+        name, and None in the places of the others."""
+        needed: set[int] = set()
+        for i, places in enumerate(self.named):
+            if self.joint is not None or wanted >> i & 1:
+                needed |= places
+        self.keepers[wanted] = _getter([i if i in needed else -1 for i in self.kept])
+        return self.keepers[wanted]
 
     def boxed(self, node: Node) -> tuple[Any, ...]:
         """The saved values of a node as boxes, each with its history: what a rule needs in order
         to be differentiated itself."""
         boxes = []
         for value, index in zip(node.saved or (), self.kept, strict=True):
-            if index == _OUT and self.outputs > 1:
+            if value is None:
+                pass
+            elif index == _OUT and self.outputs > 1:
                 value = tuple([Box.make(v, Item(node, i, v)) for i, v in enumerate(value)])
             elif index == _OUT:
                 value = Box.make(value, node)
@@ -240,8 +260,21 @@ def vjp(primitive: Primitive, *rules: Callable[..., Any] | None) -> None:
 
     A result may have the broadcast shape: the sweep sums it to the input's.
     """
-    _keep(primitive, rules)
+    _keep(primitive, [r.rule if isinstance(r, Into) else r for r in rules])
     primitive.rules = tuple(r and _bind(r, primitive) for r in rules)
+
+
+class Into:
+    """A rule that can also write its result where the gradient belongs, saving a copy.
+
+    `write` has the parameters of `rule`, and last `out`, the array to overwrite.
+    """
+
+    def __init__(self, rule: Callable[..., Any], write: Callable[..., Any]) -> None:
+        self.rule, self.write = rule, write
+
+    def __call__(self, g: Any, saved: tuple[Any, ...], static: dict[str, Any]) -> Any:
+        return self.rule(g, saved, static)
 
 
 def vjp_joint(primitive: Primitive, rule: Callable[..., Any]) -> None:
@@ -261,14 +294,19 @@ def _places(names: list[str], primitive: Primitive) -> list[int]:
 
 
 def _keep(primitive: Primitive, rules: Any) -> None:
-    kept = sorted({i for r in rules if r for i in _places(_names(r), primitive)})
-    primitive.kept = tuple(kept)
-    primitive.keep = _getter(kept)
-    primitive.shaped = _SHAPES in kept
+    primitive.named = [set(_places(_names(r), primitive)) if r else set() for r in rules]
+    primitive.kept = tuple(sorted(set().union(*primitive.named)))
+    primitive.shaped = _SHAPES in primitive.kept
 
 
 def _bind(rule: Callable[..., Any], primitive: Primitive) -> Rule:
     """The rule as a function of (g, saved, static), whatever subset of them it asks for."""
+    if isinstance(rule, Into):
+        get = _getter([primitive.kept.index(i) for i in _places(_names(rule.rule), primitive)])
+        write = rule.write
+        return Into(
+            _bind(rule.rule, primitive), lambda g, saved, out: write(g, *get(saved), out)
+        )
     names = _names(rule)
     known = {"out", "shapes", *primitive.inputs}
     statics = [n for n in names if n not in known]

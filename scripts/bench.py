@@ -46,6 +46,11 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         "--python", action="append", default=[], metavar="CONTENDER=PATH",
         help="run a contender in another interpreter, with its own packages",
     )  # fmt: skip
+    parser.add_argument(
+        "--threads", type=int,
+        help="threads of every contender; default: as each is installed. 1 makes the figures of "
+        "a busy machine usable",
+    )  # fmt: skip
     parser.add_argument("--list", action="store_true", help="print cases and contenders")
     args = parser.parse_args(argv)
     if args.rounds is None:
@@ -53,6 +58,8 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     try:
         if args.rounds < 1:
             raise ValueError(f"--rounds: got {args.rounds}, wanted at least 1")
+        if args.threads is not None and args.threads < 1:
+            raise ValueError(f"--threads: got {args.threads}, wanted at least 1")
         run = "quick" if args.quick else "full" if args.full else "normal"
         args.cases = cases.choose(run, args.cases)
         args.contenders = contenders.choose(args.contenders, args.quick)
@@ -76,13 +83,15 @@ def interpreters(given: list[str]) -> dict[str, str]:
     return found
 
 
-def start(names: list[str], pythons: dict[str, str]) -> tuple[list[runner.Worker], dict[str, Any]]:
+def start(
+    names: list[str], pythons: dict[str, str], threads: int | None
+) -> tuple[list[runner.Worker], dict[str, Any]]:
     """The workers that run here, and what each is (or why it is not)."""
     workers, about = [], {}
     for name in names:
         entry = contenders.TABLE[name]
         try:
-            worker = runner.Worker(name, pythons[name])
+            worker = runner.Worker(name, pythons[name], threads)
             if worker.missing:
                 about[name] = {"missing": worker.missing}
                 print(f"{entry.title}: skipped, {worker.missing} ({entry.install})")
@@ -112,14 +121,15 @@ def main(argv: list[str] | None = None) -> int:
     print(f"{machine['processor']}, {machine['cores']} cores, {machine['system']}{busy}")
     if (machine["load"] or 0) > 0.5:
         print(
-            "The machine is busy: threads that wait for one another will be slow, and ratios off."
+            "The machine is busy: threads that wait for one another will be slow; see --threads 1."
         )
-    workers, about = start(args.contenders, args.python)
+    workers, about = start(args.contenders, args.python, args.threads)
     block = 0.03 if args.quick else 0.1
     results: dict[str, Any] = {
         "machine": machine,
         "settings": {
             "rounds": args.rounds,
+            "threads": args.threads,
             "block_seconds": block,
             "baseline": contenders.BASELINE,
         },

@@ -205,6 +205,20 @@ for _shape in [(6, 3), (3,), (2, 5, 3), (0, 3)]:
     case("linear", "x".join(map(str, _shape)), _linear(*_shape), launches=False)
 case("linear", "no bias", _linear(6, 3, bias=False), launches=False)
 
+
+
+def _into(*shape, sums=False):
+    def make(rng, dtype):
+        g, x = rng.normal(size=(shape[0], 4)), rng.normal(size=shape)
+        out = np.zeros(shape[1:] if sums else (4, shape[1]), dtype)
+        return (x.astype(dtype), out) if sums else (g.astype(dtype).T, x.astype(dtype), out)
+
+    return make
+
+
+case("matmul_into", "weights", _into(6, 3), launches=False)
+case("sum_into", "biases", _into(6, 3, sums=True))
+
 for _size in (1, 100, 2048, 2049, 30000):
     case("sum_of_squares", str(_size), _normal(_size))
 case("sum_of_squares", "transposed", _transposed)
@@ -222,9 +236,9 @@ for _shape, _axis in [((5, 3), 1), ((5, 3), None), ((5, 3), (0, 1)), ((0, 3), 0)
 case("sum", "transposed", _transposed, launches=False, axis=0)
 
 
-def _rows(shape, axis, rows, kind="int64"):
+def _rows(shape, axis, rows, kind="int64", first=0):
     def make(rng, dtype):
-        index = rng.integers(0, rows, size=shape[axis]).astype(kind)
+        index = rng.integers(first, rows, size=shape[axis]).astype(kind)
         return rng.normal(size=shape).astype(dtype), index
 
     return make
@@ -234,6 +248,7 @@ case("add_rows", "axis 0", _rows((50, 6), 0, 7), rows=7, axis=0)
 case("add_rows", "int32", _rows((50, 6), 0, 7, "int32"), rows=7, axis=0)
 case("add_rows", "axis 1", _rows((3, 20, 2), 1, 5), rows=5, axis=1)
 case("add_rows", "last axis", _rows((3, 20), 1, 5), rows=5, axis=-1)
+case("add_rows", "from the end", _rows((50, 6), 0, 7, first=-7), rows=7, axis=0)
 case("add_rows", "vector", _rows((300,), 0, 3), rows=3, axis=0)
 case("add_rows", "rows left out", _rows((4, 3), 0, 1000), rows=1000, axis=0)
 case("add_rows", "no index", _rows((0, 3), 0, 4), launches=False, rows=4, axis=0)

@@ -180,7 +180,8 @@ def fake_cupy():
     cupy.__dict__.update(
         empty=empty, zeros=zeros, ascontiguousarray=ascontiguousarray, RawModule=RawModule,
         arange=wrapped(np.arange), searchsorted=wrapped(np.searchsorted), sum=wrapped(np.sum),
-        moveaxis=np.moveaxis, ndarray=Array, cuda=SimpleNamespace(Device=Device),
+        moveaxis=np.moveaxis, where=wrapped(np.where), matmul=np.matmul, ndarray=Array,
+        cuda=SimpleNamespace(Device=Device),
     )  # fmt: skip
     return cupy
 

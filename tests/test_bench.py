@@ -48,6 +48,7 @@ def test_a_small_run(tmp_path):
         (["--contenders", "mxnet"], "there is no 'mxnet', wanted some of: backprop, torch"),
         (["--python", "jax"], "got 'jax', wanted CONTENDER=PATH"),
         (["--python", "jax=/nowhere/python"], "there is no interpreter /nowhere/python"),
+        (["--threads", "0"], "got 0, wanted at least 1"),
         (["--rounds", "0"], "got 0, wanted at least 1"),
     ],
 )

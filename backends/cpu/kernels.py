@@ -73,6 +73,14 @@ def linear(x: Array, weight: Array, bias: Array | None, /) -> Array:
     return out
 
 
+def matmul_into(x: Array, y: Array, out: Array, /) -> None:
+    np.matmul(x, y, out=out)
+
+
+def sum_into(x: Array, out: Array, /) -> None:
+    np.add.reduce(x, axis=tuple(range(x.ndim - out.ndim)), out=out)
+
+
 def sum_of_squares(x: Array, /) -> Array:
     flat = x.ravel()
     return np.dot(flat, flat)

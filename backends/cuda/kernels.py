@@ -276,6 +276,14 @@ def _sum_columns(x: Array, rows: int, columns: int, chunks: int) -> Array:
     return out
 
 
+def matmul_into(x: Array, y: Array, out: Array, /) -> None:
+    cupy.matmul(x, y, out=out)
+
+
+def sum_into(x: Array, out: Array, /) -> None:
+    out[...] = sum(x, axis=tuple(range(x.ndim - out.ndim)))
+
+
 @_override(*_FLOATS)
 def add_rows(x: Array, index: Array, /, rows: int, axis: int) -> Array:
     # Sorting brings equal indices together; being stable, it keeps the order of their slices.
@@ -283,6 +291,7 @@ def add_rows(x: Array, index: Array, /, rows: int, axis: int) -> Array:
     out = cupy.zeros((rows, *x.shape[1:]), x.dtype)
     if x.size and out.size:
         index = index.astype(np.int64, copy=False)
+        index = cupy.where(index < 0, index + rows, index)
         order = index.argsort(kind="stable").astype(np.int64, copy=False)
         start = cupy.searchsorted(index[order], cupy.arange(rows + 1, dtype=np.int64))
         columns = out.size // rows

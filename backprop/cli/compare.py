@@ -15,7 +15,7 @@ from ..train.experiment import Data, Experiment, Result
 from ..train.settings import Settings, hidden_sizes
 from . import options as o
 from .devices import device_line
-from .show import console, on_terminal, rows_table, say
+from .show import console, in_options, on_terminal, rows_table, say
 from .train import configured
 
 _MODELS = ("linear", "mlp:32", "mlp:64,64")
@@ -98,7 +98,7 @@ def compare(
     parts = Data.read(settings)
     say(f"data: {parts.description}")
     for note in parts.prepared.notes:
-        say(f"  {note}")
+        say(f"  {in_options(note)}")
     candidates = _train_all(settings, parts, list(dict.fromkeys(named)), seeds)
     _report(candidates, seeds)
 

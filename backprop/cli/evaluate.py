@@ -11,7 +11,7 @@ from ..data import load_rows
 from ..train.bundle import load_bundle
 from ..train.use import evaluate as judge
 from . import options as o
-from .show import confusion_table, metrics_table, say
+from .show import confusion_table, in_options, metrics_table, say
 
 
 def evaluate(
@@ -32,7 +32,7 @@ def evaluate(
         print(json.dumps(found.metrics))
         return
     for note in notes:
-        say(note)
+        say(in_options(note))
     metrics_table({rows: found.metrics})
     if found.confusion is not None:
         confusion_table(found.confusion, bundle.preprocessor.classes or [], rows)

@@ -108,7 +108,7 @@ L1 = Annotated[
 Epochs = Annotated[
     int | None,
     _option("--epochs", meta="N", panel=_LEARN,
-            help="Most passes over the data. Default: 40; 20 from 10000 rows on."),
+            help="Most passes over the data. Default: 40; 200 below 1000 rows, 20 from 10000 on."),
 ]  # fmt: skip
 BatchSize = Annotated[
     str | None,

@@ -16,7 +16,7 @@ from ..train.config import write_text
 from ..train.use import Prediction
 from ..train.use import predict as predict_rows
 from . import options as o
-from .show import say
+from .show import in_options, say
 
 
 def predict(
@@ -50,7 +50,7 @@ def predict(
         return
     write_text(out, text)
     for note in notes:
-        say(note)
+        say(in_options(note))
     say(f"{text.count(chr(10)) - 1} rows predicted: {out}")
 
 

@@ -28,6 +28,17 @@ def summary(record: dict[str, Any]) -> str:
     return ", ".join(parts)
 
 
+def brief(record: dict[str, Any]) -> str:
+    """The same in the width of a bar: the metric is the validation part's, where there is one."""
+    parts = [metric("loss", record["loss"])]
+    if "val_loss" in record:
+        parts.append(metric("val", record["val_loss"]))
+    for name in ("accuracy", "rmse"):
+        if name in record:
+            parts.append(metric(name, record.get(f"val_{name}", record[name])))
+    return " ".join(parts)
+
+
 class Lines(Callback):
     """A line for every epoch, or for every few."""
 
@@ -60,18 +71,15 @@ class Bar(Callback):
             BarColumn,
             Progress,
             TextColumn,
-            TimeElapsedColumn,
             TimeRemainingColumn,
         )
 
         self.units = units
         self.progress = Progress(
             TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
-            BarColumn(bar_width=24),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[said]}", markup=False),
+            BarColumn(bar_width=16),
+            TimeRemainingColumn(compact=True),
+            TextColumn("left {task.fields[said]}", markup=False),
             console=console(),
         )
         self.task: Any = None
@@ -95,7 +103,7 @@ class Bar(Callback):
     def epoch_ended(self, trainer: Trainer, record: dict[str, Any]) -> None:
         if self.task is not None:
             done = record["epoch"] * self.batches
-            said = summary(self.units(record))
+            said = brief(self.units(record))
             self.progress.update(self.task, completed=done, epoch=record["epoch"], said=said)
 
     def fit_ended(self, trainer: Trainer) -> None:

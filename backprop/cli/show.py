@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -28,8 +29,23 @@ def say(text: str = "", style: str | None = None) -> None:
     console().print(Text(text, style=style or ""), soft_wrap=True)
 
 
+def in_options(text: str) -> str:
+    """A sentence of the library with the names of the command's options.
+
+    >>> in_options("text (give task='regression' for regression; choose with target=)")
+    'text (give --task regression for regression; choose with --target)'
+    """
+    text = text.replace(" (choose with header=)", "")
+    return re.sub(r"\b(target|task|test)=(?:'(\w+)')?", _option, text)
+
+
+def _option(found: re.Match[str]) -> str:
+    return f"--{found[1]}" + (f" {found[2]}" if found[2] else "")
+
+
 def complain(text: str) -> None:
     """A message on standard error, in red where there are colours."""
+    text = in_options(text)
     err = Console(stderr=True, highlight=False)
     err.print(Text(f"error: {text}" if text != "interrupted" else text, style="red"),
               soft_wrap=True)  # fmt: skip

@@ -14,7 +14,7 @@ from . import options as o
 from .devices import device_line
 from .errors import INTERRUPTED, Stop
 from .progress import progress, summary
-from .show import confusion_table, metrics_table, say
+from .show import confusion_table, in_options, metrics_table, say
 
 _WHEN_RESUMED = ("epochs", "patience", "device")
 
@@ -108,7 +108,7 @@ def _resumed(resume: str, given: dict[str, Any], out: str | None, config: str | 
 
 def _absolute(settings: Settings) -> Settings:
     """Files by their whole paths, so that a run's config works from anywhere."""
-    changed = {}
+    changed: dict[str, Any] = {}
     for name in ("data", "test"):
         value = getattr(settings, name)
         if value is not None and Path(value).is_file():
@@ -120,7 +120,7 @@ def _introduce(experiment: Experiment, directory: Path) -> None:
     s = experiment.settings
     say(f"data: {experiment.data.description}")
     for note in experiment.data.prepared.notes:
-        say(f"  {note}")
+        say(f"  {in_options(note)}")
     batches = "the full batch" if s.batch_size == "full" else f"batches of {s.batch_size}"
     penalty = "".join(f", {k} {getattr(s, k):g}" for k in ("l1", "l2") if getattr(s, k))
     patience = f", patience {s.patience}" if s.patience else ""

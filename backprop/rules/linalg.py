@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..primitive import Primitive, vjp
+from backends import kernels
+
+from ..primitive import Into, Primitive, vjp
 from .reductions import sum_to
 from .shapes import matrix_transpose, reshape
 
 __all__ = ["linear", "matmul"]
 
 Shape = tuple[int, ...]
+matmul_into, sum_into = kernels.matmul_into, kernels.sum_into
 
 matmul = Primitive("matmul", "x y")
 
@@ -52,10 +55,14 @@ def _rows(x: Any) -> Any:
     return x if len(shape) == 2 else reshape(x, shape=(math.prod(shape[:-1]), shape[-1]))
 
 
+def _product_into(g: Any, x: Any, out: Any) -> None:
+    matmul_into(matrix_transpose(_rows(g)), _rows(x), out)
+
+
 linear = Primitive("linear", "x weight bias")
 vjp(
     linear,
     lambda g, weight: matmul(g, weight),
-    lambda g, x: matmul(matrix_transpose(_rows(g)), _rows(x)),
-    lambda g: g,  # the sweep sums it over the batch
+    Into(lambda g, x: matmul(matrix_transpose(_rows(g)), _rows(x)), _product_into),
+    Into(lambda g: g, lambda g, out: sum_into(g, out)),  # the sweep sums g over the batch
 )

@@ -4,9 +4,10 @@ from .bundle import Bundle, load_bundle, save_bundle
 from .callbacks import Callback, Printer
 from .checkpoint import load_checkpoint, save_checkpoint
 from .diagnose import NonFiniteLossError
-from .experiment import Data, Experiment, Result, run
+from .experiment import Experiment, run
 from .history import History
 from .metrics import Accuracy, Metric, Regression, metric_for
+from .result import Data, Result
 from .settings import Settings
 from .trainer import Trainer
 from .use import evaluate, predict

@@ -99,15 +99,16 @@ class Settings:
         choose("dtype", self.dtype, DTYPES)
         if self.model is not None:
             hidden_sizes(self.model)
-        for name, low, high in (
-            ("lr", 0.0, math.inf), ("clip_norm", 0.0, math.inf),
-        ):  # fmt: skip
-            self._number(name, low, high, above=True)
-        for name, high in (("momentum", 1.0), ("dropout", 1.0), ("l2", math.inf),
-                           ("l1", math.inf), ("weight_decay", math.inf)):  # fmt: skip
-            self._number(name, 0.0, high)
-        for name, low in (("epochs", 1), ("patience", 0), ("seed", None), ("split_seed", None)):
-            self._whole(name, low)
+        for name in ("lr", "clip_norm"):
+            self._number(name, math.inf, above=True)
+        for name in ("momentum", "dropout"):
+            self._number(name, 1.0)
+        for name in ("l2", "l1", "weight_decay"):
+            self._number(name, math.inf)
+        self._whole("epochs", 1)
+        self._whole("patience", 0)
+        self._whole("seed", None)
+        self._whole("split_seed", None)
         if self.batch_size != "full":
             self._batch_size()
         if self.momentum is not None and self.optimizer not in ("sgd", "rmsprop"):
@@ -118,13 +119,13 @@ class Settings:
             raise ValueError(f"weight_decay: is for adamw; with {self.optimizer} use l2")
         self.fractions  # noqa: B018  (raises)
 
-    def _number(self, name: str, low: float, high: float, above: bool = False) -> None:
+    def _number(self, name: str, high: float, above: bool = False) -> None:
         value = getattr(self, name)
         if value is None and name in _OPTIONAL:
             return
         good = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not good or not low <= value < high or (above and value == low):
-            text = f"above {low:g}" if above else f"of at least {low:g}"
+        if not good or not 0.0 <= value < high or (above and value == 0):
+            text = "above 0" if above else "of at least 0"
             text += f" and below {high:g}" if math.isfinite(high) else ""
             raise ValueError(f"{name}: got {value!r}, wanted a number {text}")
         object.__setattr__(self, name, float(value))
@@ -200,7 +201,7 @@ class Settings:
         momentum = {"sgd": 0.9, "rmsprop": 0.0}.get(self.optimizer)
         decay = 0.01 if self.optimizer == "adamw" else None
         many = rows >= 10_000
-        chosen = {
+        chosen: dict[str, Any] = {
             "task": task,
             "model": "mlp:50,50" if kind == "table" else "mlp:128",
             "dropout": 0.2 if kind == "images" and task == "classification" else 0.0,
@@ -208,7 +209,7 @@ class Settings:
             "lr": RATES[self.optimizer],
             "momentum": momentum,
             "weight_decay": decay,
-            "epochs": 20 if many else 40,
+            "epochs": 20 if many else 40 if rows >= 1000 else 200,
             "batch_size": 64 if many else 32,
             "patience": 10,
         }

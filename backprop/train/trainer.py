@@ -139,7 +139,7 @@ class Trainer:
         for callback in self.callbacks:
             callback.fit_started(self, epochs, len(loader))
         try:
-            with Interrupt() as interrupt:
+            with Interrupt() as interrupt, self.backend.on_device():
                 run.go(epochs, patience, min_delta, interrupt)
         finally:
             if restore_best and valid is not None:
@@ -184,7 +184,7 @@ class Trainer:
         metric = copy(self.metric)  # the one in use may be in the middle of an epoch
         if metric is not None:
             metric.reset()
-        with no_grad(), evaluating(self.model):
+        with no_grad(), evaluating(self.model), self.backend.on_device():
             for x, y in self._loader(data, batch_size, False, False, 0):
                 output = self.model(x)
                 total += float(self.loss(output, y)) * self.weight(len(x))
@@ -200,7 +200,7 @@ class Trainer:
         if raw.ndim < 2 or len(raw) == 0:
             raise ValueError(f"x: got shape {raw.shape}, wanted at least one sample (N, features)")
         parts = []
-        with no_grad(), evaluating(self.model):
+        with no_grad(), evaluating(self.model), self.backend.on_device():
             for i in range(0, len(raw), batch_size):
                 part = Tensor(self.backend.from_host(np.ascontiguousarray(raw[i : i + batch_size])))
                 parts.append(self.model(part).numpy())
@@ -344,7 +344,7 @@ class _Run:
         if self.path is None:
             return
         trainer = self.trainer
-        tensors = {"model": trainer.model.state_dict(), "best": self.best_state}
+        tensors: dict[str, Any] = {"model": trainer.model.state_dict(), "best": self.best_state}
         save_checkpoint(self.path, tensors, trainer.optimizer.state_dict(), {
             "epoch": self.epoch, "batch": self.batch, "order": self.order, "sums": self.sums,
             "best": self.best, "stale": self.stale, "random": default_generator().get_state(),

@@ -18,7 +18,9 @@ Shape = int | tuple[int, ...]
 def _make(name: str, *args: Any, dtype: Any, device: Any, **kwargs: Any) -> Tensor:
     backend = backend_for(device)
     function = getattr(backend.xp, name)
-    return Tensor(function(*args, dtype=native(dtype, backend), device=backend.device, **kwargs))
+    with backend.on_device():
+        array = function(*args, dtype=native(dtype, backend), device=backend.device, **kwargs)
+    return Tensor(array)
 
 
 def tensor(

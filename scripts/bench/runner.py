@@ -21,13 +21,19 @@ job before they sleep; the next contender must not find them at it."""
 _PINS = ("OPENBLAS_", "GOTO_", "OMP_", "GOMP_", "KMP_", "MKL_", "BLIS_", "NUMEXPR_", "XLA_")
 
 
-def environment() -> dict[str, str]:
+def environment(threads: int | None = None) -> dict[str, str]:
     """This process's environment without what would pin a contender's threads or instruction
-    sets; with this checkout first on the path, and JAX kept to the CPU."""
+    sets; with this checkout first on the path, and JAX kept to the CPU. `threads` gives all the
+    same number of threads (XLA knows one or all only)."""
     env = {k: v for k, v in os.environ.items() if not k.startswith(_PINS)}
     path = [str(SCRIPTS.parent), env.get("PYTHONPATH", "")]
     env["PYTHONPATH"] = os.pathsep.join(p for p in path if p)
     env["JAX_PLATFORMS"] = "cpu"
+    if threads:
+        for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+            env[name] = str(threads)
+        if threads == 1:
+            env["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
     return env
 
 
@@ -42,12 +48,12 @@ class Worker:
         missing: why it cannot run here (its library is not installed), or None.
     """
 
-    def __init__(self, name: str, python: str) -> None:
+    def __init__(self, name: str, python: str, threads: int | None = None) -> None:
         self.name = name
         self._log = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
         self._process = subprocess.Popen(
             [python, "-m", "bench.worker", name],
-            cwd=SCRIPTS, env=environment(), text=True, encoding="utf-8",
+            cwd=SCRIPTS, env=environment(threads), text=True, encoding="utf-8",
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log,
         )  # fmt: skip
         self.missing: str | None = self._reply().get("missing")

@@ -138,6 +138,13 @@ CASES: dict[str, Callable[[str], list[Any]]] = {
         for batch in [(), (1,), (5,), (2, 5), (0,)]
         for bias in (array(4, dtype, 2), None)
     ],
+    "matmul_into": lambda dtype: [
+        ((array((n, 3), dtype).T, array((n, 4), dtype, 1), array((3, 4), dtype, 2)), {})
+        for n in (5, 1, 0)
+    ],
+    "sum_into": lambda dtype: [
+        ((array(shape, dtype), array(3, dtype, 1)), {}) for shape in [(5, 3), (2, 4, 3), (0, 3), (3,)]
+    ],
     "sum_of_squares": _on_shapes(),
     "add_at": lambda dtype: [
         ((array(s, dtype),), {"shape": shape, "index": index})
@@ -242,7 +249,7 @@ def test_fast_kernels_agree_with_the_portable_ones(name: str, dtype: str) -> Non
         )
         mine = [a.copy() if isinstance(a, np.ndarray) else a for a in args]
         got = getattr(fast, name)(*mine, **kwargs)
-        if name.endswith("_step"):
+        if name.endswith(("_step", "_into")):
             assert got is None
             assert expected is None
             expected, got = _host(tuple(there)), tuple(mine)
