@@ -42,12 +42,14 @@ def sweep(
     heap: list[tuple[int, Any]] = []
 
     def give(node: Any, g: Any) -> None:
+        if g.shape != node.shape or g.dtype is not node.dtype:
+            g = _fit(g, node)
         if type(node) is Leaf and node not in stops:
-            arrive(node, _fit(g, node))
+            arrive(node, g)
         elif node in pending:
-            pending[node] = pending[node] + _fit(g, node)
+            pending[node] = pending[node] + g
         else:
-            pending[node] = _fit(g, node)
+            pending[node] = g
             heappush(heap, (-node.seq, node))
 
     for node, g in seeds:
@@ -161,7 +163,7 @@ def _seed(output: Any, gradient: Any, what: str) -> Any:
                 f"{what}: the result has shape {tuple(output.data.shape)}, wanted a single number; "
                 "reduce it (.sum() or .mean()), or pass the gradient to start from"
             )
-        return backends.namespace(output.data).ones_like(output.data)
+        return backends.kernels.ones_like(output.data)
     data = gradient.data if isinstance(gradient, Box) else gradient
     if not hasattr(data, "shape"):
         raise TypeError(f"{what}: the gradient is a {type(data).__name__}, wanted a Tensor")

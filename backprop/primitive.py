@@ -122,6 +122,11 @@ class Primitive:
         self.shaped = False
 
     def __call__(self, *args: Any, **static: Any) -> Any:
+        for a in args:
+            if isinstance(a, Box):
+                break
+        else:
+            return self.forward(*args, **static)
         raw, parents, foreign, kind, mixed = [], [], False, None, False
         wanted, bit = 0, 1  # which inputs want a gradient, as bits
         for a in args:
@@ -140,8 +145,6 @@ class Primitive:
                 if type(a) not in _PLAIN:
                     foreign = True
             bit += bit
-        if kind is None:
-            return self.forward(*args, **static)
         if foreign:
             self._reject(args)
         if mixed:  # one library might take the other's array for one of its own

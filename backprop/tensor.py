@@ -513,7 +513,7 @@ def _host(obj: Any, dtype: Any) -> np.ndarray:
         array = np.asarray(obj)
     except ValueError as error:
         raise ValueError(f"asarray: got rows of different lengths ({error})") from error
-    keeps = isinstance(obj, (np.ndarray, np.generic)) and not isinstance(obj, float)
+    keeps = isinstance(obj, (np.ndarray, np.generic))
     if not keeps and array.dtype.kind == "f" and dtype is None:
         array = array.astype(get_default_dtype())
     return array

@@ -24,6 +24,10 @@ def relu_grad(g: Array, out: Array, /) -> Array:
     return g * (out > 0)
 
 
+def ones_like(x: Array, /) -> Array:
+    return x.dtype.type(1) if x.ndim == 0 else np.ones_like(x)
+
+
 def matrix_transpose(x: Array, /) -> Array:
     return x.mT
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +67,7 @@ def train(
         directory = new_directory(settings.data) if out is None else Path(out)
         check_free(directory)
     say(device_line(settings.device))
-    experiment = Experiment(_absolute(settings))
+    experiment = Experiment(settings)
     _introduce(experiment, directory)
     result = experiment.run(directory, [progress(experiment.in_units)], resume=resume is not None)
     if len(result.history):
@@ -104,16 +103,6 @@ def _resumed(resume: str, given: dict[str, Any], out: str | None, config: str | 
             f"be given besides, not {', '.join(others)}"
         )
     return Settings(**(named | given))
-
-
-def _absolute(settings: Settings) -> Settings:
-    """Files by their whole paths, so that a run's config works from anywhere."""
-    changed: dict[str, Any] = {}
-    for name in ("data", "test"):
-        value = getattr(settings, name)
-        if value is not None and Path(value).is_file():
-            changed[name] = str(Path(value).resolve())
-    return replace(settings, **changed)
 
 
 def _introduce(experiment: Experiment, directory: Path) -> None:

@@ -68,6 +68,8 @@ def leaky_relu(x: Tensor, negative_slope: float = 0.01) -> Tensor:
 
 def elu(x: Tensor, alpha: float = 1.0) -> Tensor:
     """x where x > 0, else alpha (e^x - 1)."""
+    if not alpha >= 0:  # its derivative is told from the sign of its value
+        raise ValueError(f"elu: alpha: got {alpha}, wanted a number of at least 0")
     return rules.elu(x, alpha=alpha)
 
 

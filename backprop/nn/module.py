@@ -293,10 +293,10 @@ class Module:
 
         >>> import backprop as bp
         >>> print(bp.nn.Sequential(bp.nn.Linear(2, 3), bp.nn.ReLU()).summary(1, 2))
-        layer          output  parameters
-        0 Linear(2, 3) (1, 3)           9
-        1 ReLU()       (1, 3)           0
-        total                           9
+        layer          output parameters
+        0 Linear(2, 3) (1, 3)          9
+        1 ReLU()       (1, 3)          0
+        total                          9
         """
         from .summary import summary
 

@@ -56,13 +56,13 @@ def _rows(x: Any) -> Any:
 
 
 def _product_into(g: Any, x: Any, out: Any) -> None:
-    matmul_into(matrix_transpose(_rows(g)), _rows(x), out)
+    matmul_into(_rows(g).mT, _rows(x), out)
 
 
 linear = Primitive("linear", "x weight bias")
 vjp(
     linear,
-    lambda g, weight: matmul(g, weight),
-    Into(lambda g, x: matmul(matrix_transpose(_rows(g)), _rows(x)), _product_into),
+    lambda g, weight: g @ weight,
+    Into(lambda g, x: _rows(g).mT @ _rows(x), _product_into),
     Into(lambda g: g, lambda g, out: sum_into(g, out)),  # the sweep sums g over the batch
 )

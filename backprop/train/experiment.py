@@ -115,7 +115,8 @@ class Experiment:
             if not resume:
                 bundle.check_free(path)
             made = bundle.make_directory(path)
-            write_config(path / bundle.CONFIG, self.settings.to_dict(), _COMMENT)
+            settings = self.settings.with_whole_paths().to_dict()
+            write_config(path / bundle.CONFIG, settings, _COMMENT)
         checkpoint = None if path is None else path / bundle.CHECKPOINT
         self.trainer.callbacks = list(callbacks)
         try:

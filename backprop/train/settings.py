@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 from .. import nn
@@ -214,6 +215,15 @@ class Settings:
             "patience": 10,
         }
         return replace(self, **{k: v for k, v in chosen.items() if getattr(self, k) is None})
+
+    def with_whole_paths(self) -> Settings:
+        """The settings with files named by their whole paths, so that they work from anywhere."""
+        changed: dict[str, Any] = {}
+        for name in ("data", "test"):
+            value = getattr(self, name)
+            if value is not None and Path(value).is_file():
+                changed[name] = str(Path(value).resolve())
+        return replace(self, **changed)
 
     def network(self) -> dict[str, Any]:
         """The settings a saved model needs, to be built again and judged."""

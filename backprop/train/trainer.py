@@ -139,7 +139,9 @@ class Trainer:
         for callback in self.callbacks:
             callback.fit_started(self, epochs, len(loader))
         try:
-            with Interrupt() as interrupt, self.backend.on_device():
+            # What overflows is found and explained by its loss; NumPy need not warn as well.
+            quiet = np.errstate(all="ignore")
+            with Interrupt() as interrupt, self.backend.on_device(), quiet:
                 run.go(epochs, patience, min_delta, interrupt)
         finally:
             if restore_best and valid is not None:

@@ -123,6 +123,7 @@ def _rmsprop(dtype: str) -> list[Any]:
 CASES: dict[str, Callable[[str], list[Any]]] = {
     "relu": _on_shapes(),
     "relu_grad": _pairs,
+    "ones_like": lambda dtype: [((array(s, dtype),), {}) for s in [(), (3,), (2, 0)]],
     "matrix_transpose": lambda dtype: [((array(s, dtype),), {}) for s in [(2, 3), (4, 2, 3), (0, 3)]],
     "sum": _reductions(empty=True),
     "max": _reductions(empty=False),
@@ -186,7 +187,7 @@ OVERRIDES = {
     for name, value in vars(fast).items()
     if inspect.isfunction(value) and value.__module__ == fast.__name__ and not name.startswith("_")
 }
-LIBRARY = {"sum", "max", "matrix_transpose"}
+LIBRARY = {"ones_like", "sum", "max", "matrix_transpose"}
 """Overrides of functions of the standard itself, which the portable file need not repeat."""
 
 

@@ -279,6 +279,12 @@ def test_gelu_refuses_an_unknown_approximation(call: Any) -> None:
         call()
 
 
+@pytest.mark.parametrize("alpha", [-1.0, math.nan])
+def test_elu_refuses_a_negative_alpha(alpha: float) -> None:
+    with pytest.raises(ValueError, match=f"elu: alpha: got {alpha}"):
+        bp.nn.ELU(alpha)(bp.zeros(2))
+
+
 def test_identity_takes_and_ignores_any_arguments() -> None:
     x = bp.zeros(3)
     assert bp.nn.Identity(54, unused=0.1)(x) is x
