@@ -5,7 +5,8 @@
     (x * x).sum().backward()
     x.grad                                   # tensor([2., 4.])
 
-Read the core in this order: `primitive.py`, `rules/`, `autodiff.py`, `tensor.py`.
+Read the core in this order: `graph.py`, `primitive.py`, `rules/`, `autodiff.py`,
+`tensor.py`.
 """
 
 import backends as _backends
@@ -20,7 +21,6 @@ if not {"BackendError", "Generator", "kernels"} <= set(dir(_backends)):
 from backends import BackendError, Generator
 
 from . import autodiff, nn, optim, rules
-from .autodiff import grad, value_and_grad
 from .defaults import (
     bool,
     complex64,
@@ -46,8 +46,9 @@ from .defaults import (
 )
 from .function import Function, once_differentiable
 from .gradcheck import gradcheck
-from .primitive import enable_grad, is_grad_enabled, no_grad
+from .graph import enable_grad, is_grad_enabled, no_grad
 from .tensor import Tensor
+from .transforms import grad, value_and_grad
 from .xp import *  # noqa: F403
 
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import backends
 
-from .primitive import SELECT, Box, Into, Leaf, Node, enable_grad, mode, no_grad
+from .graph import SELECT, Box, Leaf, Node, enable_grad, no_grad
+from .rule import Into
 
 Gradients = dict[Any, Any]
 
@@ -90,14 +91,18 @@ def sweep(
             for parent, rule in zip(node.parents, primitive.rules, strict=True):
                 if parent is None or rule is None or (only is not None and parent not in only):
                     continue
-                if write and type(rule) is Into and type(parent) is Leaf:
-                    if parent.grad is None and parent.slot is not None:
-                        rule.write(g, saved, parent.slot.data)
-                        parent.grad = parent.slot
-                        continue
-                give(parent, rule(g, saved, node.static))
+                if write and type(rule) is Into and _is_fresh(parent):
+                    rule.write(g, saved, parent.slot.data)
+                    parent.grad = parent.slot
+                else:
+                    give(parent, rule(g, saved, node.static))
         if not retain:
             node.saved, node.parents = None, ()
+
+
+def _is_fresh(node: Any) -> bool:
+    """Whether it is a variable in an arena that has no gradient yet."""
+    return type(node) is Leaf and node.slot is not None and node.grad is None
 
 
 def _fit(g: Any, node: Any) -> Any:
@@ -150,7 +155,7 @@ def _accumulate_box(leaf: Leaf, g: Any) -> None:
     leaf.grad = g if leaf.grad is None else leaf.grad + g
 
 
-def _seed(output: Any, gradient: Any, what: str) -> Any:
+def seed_of(output: Any, gradient: Any, what: str) -> Any:
     """The gradient to start from: given, or 1 for a single number."""
     if not isinstance(output, Box) or output.node is None:
         raise RuntimeError(
@@ -191,7 +196,7 @@ def backward(
         create_graph: record the pass itself, so that the gradients can be differentiated.
     """
     retain = create_graph if retain_graph is None else retain_graph
-    seed = _seed(output, gradient, "backward")
+    seed = seed_of(output, gradient, "backward")
     if create_graph:
         if not isinstance(gradient, Box):
             gradient = Box.make(seed, None)
@@ -218,14 +223,14 @@ def gradients(
     grad_outputs = grad_outputs or [None] * len(outputs)
     seeds = []
     for output, given in zip(outputs, grad_outputs, strict=True):
-        raw = _seed(output, given, "gradients")
+        raw = seed_of(output, given, "gradients")
         boxed = given if isinstance(given, Box) else Box.make(raw, None)
         seeds.append((output.node, boxed if create_graph else raw))
     for i, x in enumerate(inputs):
         if not isinstance(x, Box) or x.node is None:
             raise ValueError(f"gradients: inputs[{i}] does not require a gradient")
     stops = {x.node for x in inputs}
-    only, _ = _between([node for node, _ in seeds], stops)
+    only, _ = between([node for node, _ in seeds], stops)
     found: Gradients = {}
     with enable_grad() if create_graph else no_grad():
         sweep(seeds, found.__setitem__, only=only, stops=stops, retain=retain, graph=create_graph)
@@ -233,7 +238,7 @@ def gradients(
     return tuple(g if g is None or isinstance(g, Box) else Box.make(g, None) for g in boxes)
 
 
-def _between(roots: list[Any], targets: set[Any]) -> tuple[set[Any], bool]:
+def between(roots: list[Any], targets: set[Any]) -> tuple[set[Any], bool]:
     """The nodes on a path from the roots to the targets, and whether the graph has leaves beside
     the targets."""
     seen, stack, others = set(roots), list(roots), False
@@ -254,108 +259,3 @@ def _between(roots: list[Any], targets: set[Any]) -> tuple[set[Any], bool]:
         if node.saved is None or any(p in useful for p in node.parents):
             useful.add(node)
     return useful, others
-
-
-def value_and_grad(
-    f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False
-) -> Callable[..., Any]:
-    """A function that returns (f(...), gradient of f with respect to the chosen arguments).
-
-    Args:
-        f: a function of Tensors (bare arrays and numbers are wrapped) with a single number as
-            result; with has_aux, a pair of it and anything else.
-        argnums: which positional argument to differentiate by, or several: then the gradient is
-            a tuple. They need no `requires_grad`; one that f does not use gets zeros.
-
-    The gradient can be differentiated again, in any nesting.
-
-    >>> import backprop as bp
-    >>> value, slope = bp.value_and_grad(lambda x: x * x)(3.0)
-    >>> float(value), float(slope)
-    (9.0, 6.0)
-    """
-    several = not isinstance(argnums, int)
-    chosen = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-    name = getattr(f, "__name__", "f")
-
-    def wrapped(*args: Any, **kwargs: Any) -> Any:
-        from .tensor import asarray
-
-        args_list = list(args)
-        variables = []
-        with enable_grad():
-            for i in chosen:
-                if not -len(args) <= i < len(args):
-                    raise ValueError(
-                        f"argnums: got {i}, but {name} was called with {len(args)} arguments"
-                    )
-                x = args[i] if isinstance(args[i], Box) else asarray(args[i])
-                variable = _variable(x, f"argument {i} of {name}")
-                args_list[i] = variable
-                variables.append(variable)
-            result = f(*args_list, **kwargs)
-        out, aux = result if has_aux else (result, None)
-        slopes = _slopes(out, variables, mode.recording)
-        if not mode.recording:
-            out = out.detach()
-        gradient = tuple(slopes) if several else slopes[0]
-        return ((out, aux) if has_aux else out), gradient
-
-    return wrapped
-
-
-def _variable(x: Any, what: str) -> Any:
-    """A fresh variable with x's value, still tied to x where x is part of a graph itself."""
-    if "float" not in str(x.data.dtype):
-        raise TypeError(
-            f"{what} has dtype {x.data.dtype}, wanted a floating-point one to differentiate by"
-        )
-    if x.node is None:
-        return Box.make(x.data, Leaf(x.data))
-    from .rules import identity
-
-    return identity(x)
-
-
-def _slopes(out: Any, variables: list[Any], differentiable: bool) -> list[Any]:
-    """d out / d variables; recorded when anything else in the graph could want a derivative."""
-    from .tensor import zeros_like
-
-    if not isinstance(out, Box):
-        raise TypeError(f"grad: the function returned a {type(out).__name__}, wanted a Tensor")
-    if out.node is None:
-        if out.data.shape not in ((), (1,)):
-            _seed(Box.make(out.data, Leaf(out.data)), None, "grad")
-        return [zeros_like(v) for v in variables]
-    root, seed = out.node, _seed(out, None, "grad")
-    nodes = [v.node for v in variables]
-    stops = set(nodes)
-    only, others = _between([root], stops)
-    tied = others or any(type(n) is not Leaf for n in nodes)
-    graph = tied and differentiable
-    if not tied:  # nothing outside could ask for more: let the graph go
-        out.node = None
-    found: Gradients = {}
-    start = Box.make(seed, None) if graph else seed
-    with enable_grad() if graph else no_grad():
-        sweep([(root, start)], found.__setitem__, only=only, stops=stops, retain=tied, graph=graph)
-    slopes = [found.get(n) for n in nodes]
-    return [
-        zeros_like(v) if g is None else g if isinstance(g, Box) else Box.make(g, None)
-        for g, v in zip(slopes, variables, strict=True)
-    ]
-
-
-def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
-    """A function that returns the gradient of f; see `value_and_grad`.
-
-    >>> import backprop as bp
-    >>> float(bp.grad(bp.grad(lambda x: x**3))(2.0))
-    12.0
-    """
-    both = value_and_grad(f, argnums)
-
-    def gradient(*args: Any, **kwargs: Any) -> Any:
-        return both(*args, **kwargs)[1]
-
-    return gradient

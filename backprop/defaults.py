@@ -9,7 +9,7 @@ import numpy as np
 
 import backends
 
-from .primitive import Box
+from .graph import Box
 
 bool = np.dtype("bool")
 int8, int16, int32, int64 = (np.dtype(f"int{n}") for n in (8, 16, 32, 64))

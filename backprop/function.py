@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from .primitive import Box, Item, Node, enable_grad, mode, no_grad
+from .graph import Box, Item, Node, enable_grad, mode, no_grad
 
 
 class Context:

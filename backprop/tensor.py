@@ -13,7 +13,9 @@ import backends
 from . import rules
 from .autodiff import backward
 from .defaults import as_dtype, backend_for, get_default_dtype, native
-from .primitive import Box, Leaf, Primitive, touch, vjp
+from .graph import Box, Leaf, touch
+from .primitive import Primitive
+from .rule import vjp
 
 Number = int | float | bool | complex
 
@@ -88,7 +90,11 @@ class Tensor(Box):
 
     @property
     def grad(self) -> Tensor | None:
-        """The gradient gathered by `backward`; may be set to None or to a Tensor."""
+        """The gradient gathered by `backward`; may be set to None or to a Tensor.
+
+        A parameter's gradient is a view of its optimizer's arena, which the next backward
+        overwrites: to keep it, clone it.
+        """
         return self.node.grad if type(self.node) is Leaf else None  # type: ignore[return-value]
 
     @grad.setter

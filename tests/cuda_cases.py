@@ -206,7 +206,6 @@ for _shape in [(6, 3), (3,), (2, 5, 3), (0, 3)]:
 case("linear", "no bias", _linear(6, 3, bias=False), launches=False)
 
 
-
 def _into(*shape, sums=False):
     def make(rng, dtype):
         g, x = rng.normal(size=(shape[0], 4)), rng.normal(size=shape)

@@ -12,6 +12,9 @@ import numpy as np
 
 from ..tensor import Tensor
 
+_DTYPES = {"bool", "float16", "float32", "float64", "complex64"} | {
+    f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)
+}
 _KEY = "backprop"  # one metadata key, so that the file's bytes do not hang on a hash order
 
 
@@ -28,14 +31,21 @@ def save_tensors(
 
     The file appears whole or not at all: it is written beside its place and then renamed. The same
     tensors and metadata give the same bytes.
+
+    Raises:
+        TypeError: a name is no text, a tensor of a dtype the format does not hold, or the metadata
+            are not JSON.
     """
     from safetensors.numpy import save
 
-    arrays = {
-        name: np.ascontiguousarray(t.detach().numpy() if isinstance(t, Tensor) else t)
-        for name, t in tensors.items()
-    }
-    text = None if metadata is None else {_KEY: json.dumps(metadata, sort_keys=True)}
+    for name, given in (("tensors", tensors), ("metadata", metadata or {})):
+        if not isinstance(given, Mapping):
+            raise TypeError(f"{name}: got a {type(given).__name__}, wanted a dict of names")
+    arrays = {name: _array(name, t) for name, t in tensors.items()}
+    try:
+        text = None if metadata is None else {_KEY: json.dumps(metadata, sort_keys=True)}
+    except TypeError as error:
+        raise TypeError(f"metadata: got what JSON cannot hold ({error})") from error
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -46,6 +56,18 @@ def save_tensors(
         beside.unlink(missing_ok=True)
 
 
+def _array(name: str, tensor: Any) -> np.ndarray:
+    if not isinstance(name, str):
+        raise TypeError(f"tensors: got {name!r} for a name, wanted text")
+    array = tensor.detach().numpy() if isinstance(tensor, Tensor) else np.asarray(tensor)
+    if array.dtype.name not in _DTYPES:
+        raise TypeError(
+            f"tensors: {name!r} has dtype {array.dtype}, wanted one that safetensors files hold: "
+            f"{', '.join(sorted(_DTYPES))}"
+        )
+    return np.asarray(array, order="C")  # not ascontiguousarray, which gives 0-d arrays an axis
+
+
 def load_tensors(
     path: str | os.PathLike[str],
 ) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -53,7 +75,8 @@ def load_tensors(
 
     Raises:
         FileNotFoundError: there is no such file.
-        FileFormatError: it is not a safetensors file, or is cut off.
+        FileFormatError: it is not a safetensors file, is cut off, or holds a dtype that NumPy
+            lacks (bfloat16, say).
     """
     from safetensors import SafetensorError, safe_open
 
@@ -62,7 +85,7 @@ def load_tensors(
         raise FileNotFoundError(f"there is no file {path}")
     try:
         with safe_open(path, framework="numpy") as f:
-            arrays = {name: f.get_tensor(name) for name in f.keys()}  # noqa: SIM118  (no mapping)
+            arrays = {name: _read(path, f, name) for name in f.keys()}  # noqa: SIM118  (no mapping)
             text = (f.metadata() or {}).get(_KEY)
     except SafetensorError as error:
         raise FileFormatError(
@@ -70,6 +93,19 @@ def load_tensors(
             "it may have been cut off while being copied"
         ) from error
     try:
-        return arrays, {} if text is None else json.loads(text)
+        metadata = {} if text is None else json.loads(text)
     except json.JSONDecodeError as error:
-        raise FileFormatError(f"{path}: its metadata is not JSON ({error})") from error
+        raise FileFormatError(f"{path}: its metadata are not JSON ({error})") from error
+    if not isinstance(metadata, dict):
+        raise FileFormatError(f"{path}: its metadata are a {type(metadata).__name__}, not a dict")
+    return arrays, metadata
+
+
+def _read(path: Path, file: Any, name: str) -> np.ndarray:
+    try:
+        return file.get_tensor(name)
+    except (TypeError, AttributeError) as error:  # how NumPy says that it lacks a dtype
+        raise FileFormatError(
+            f"{path}: tensor {name!r} is of dtype {file.get_slice(name).get_dtype()}, which NumPy "
+            "lacks; save it as float32"
+        ) from error

@@ -8,7 +8,7 @@ from reprlib import recursive_repr
 from typing import Any, NamedTuple, TypeVar
 
 from ..defaults import as_dtype, backend_for, get_default_dtype
-from ..primitive import touch
+from ..graph import touch
 from ..tensor import Tensor, asarray
 
 M = TypeVar("M", bound="Module")

@@ -13,7 +13,7 @@ from typing import Any
 
 import backends
 
-from ..primitive import Leaf
+from ..graph import Leaf
 from ..tensor import Tensor
 
 _ALIGN = 16

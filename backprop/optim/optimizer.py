@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..primitive import enable_grad, touch
+from ..graph import enable_grad, touch
 from ..tensor import Tensor, asarray, zeros_like
 from .arena import Arena, arena_of, groups, part, runs
 

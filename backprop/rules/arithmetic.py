@@ -5,7 +5,8 @@ from __future__ import annotations
 import operator
 from typing import Any
 
-from ..primitive import Primitive, vjp
+from ..primitive import Primitive
+from ..rule import vjp
 
 __all__ = [
     "add", "divide", "equal", "greater", "greater_equal", "less", "less_equal", "logical_and",

@@ -8,7 +8,8 @@ from typing import Any
 
 import backends
 
-from ..primitive import Primitive, vjp
+from ..primitive import Primitive
+from ..rule import vjp
 from .arithmetic import where
 
 __all__ = [

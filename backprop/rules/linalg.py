@@ -7,7 +7,8 @@ from typing import Any
 
 from backends import kernels
 
-from ..primitive import Into, Primitive, vjp
+from ..primitive import Primitive
+from ..rule import Into, vjp
 from .reductions import sum_to
 from .shapes import matrix_transpose, reshape
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..primitive import Primitive, vjp, vjp_joint
+from ..primitive import Primitive
+from ..rule import vjp, vjp_joint
 from .arithmetic import maximum, where
 from .elementwise import exp, log, log1p
 from .indexing import getitem, take_along_axis

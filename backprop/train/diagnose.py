@@ -6,8 +6,8 @@ from typing import Any
 
 import backends
 
+from ..graph import no_grad
 from ..nn.module import Module, watch
-from ..primitive import no_grad
 from ..tensor import Tensor
 
 

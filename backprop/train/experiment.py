@@ -15,7 +15,7 @@ import backends
 
 from ..data import DataLoader, Dataset
 from ..defaults import manual_seed
-from ..primitive import no_grad
+from ..graph import no_grad
 from . import bundle
 from .build import build_loss, build_model, build_optimizer, build_penalty, loss_units
 from .callbacks import Callback

@@ -19,7 +19,8 @@ class History:
         records: the list of dicts.
         best_epoch: the epoch with the smallest validation loss (training loss, where there is no
             validation), or None.
-        stopped: why training ended: "epochs", "patience" or "interrupted".
+        stopped: why training ended: "epochs", "patience" or "interrupted"; None before that, and
+            after an error.
     """
 
     def __init__(self, records: list[dict[str, Any]] | None = None) -> None:
@@ -28,10 +29,15 @@ class History:
         self.stopped: str | None = None
 
     def __getitem__(self, name: str) -> list[Any]:
-        """The values of one quantity, an epoch each."""
-        if self.records and name not in self.records[0]:
-            raise KeyError(f"{name!r}: the history has {', '.join(self.records[0])}")
-        return [r[name] for r in self.records]
+        """The values of one quantity, an epoch each (None where an epoch has none)."""
+        if self.records and name not in self.names:
+            raise KeyError(f"{name!r}: the history has {', '.join(self.names)}")
+        return [r.get(name) for r in self.records]
+
+    @property
+    def names(self) -> list[str]:
+        """All quantities; a resumed training may have others than it began with."""
+        return list(dict.fromkeys(name for r in self.records for name in r))
 
     def __len__(self) -> int:
         return len(self.records)
@@ -43,9 +49,8 @@ class History:
 
     def csv_text(self) -> str:
         """The records as a table with a header."""
-        names = list(self.records[0]) if self.records else ["epoch"]
         out = io.StringIO()
-        writer = csv.DictWriter(out, names, lineterminator="\n")
+        writer = csv.DictWriter(out, self.names or ["epoch"], lineterminator="\n")
         writer.writeheader()
         writer.writerows(self.records)
         return out.getvalue()

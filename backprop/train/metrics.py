@@ -54,15 +54,27 @@ class Metric:
 class Accuracy(Metric):
     """The share of samples whose class is the one with the largest score.
 
-    With one score a sample (a logit), class 1 is predicted where it is positive.
+    With one score a sample (a logit), class 1 is predicted where it is positive. Targets are class
+    indices, or probabilities of the scores' shape: then the most probable class counts.
+
+    Args:
+        threshold: where given, each score answers a question of its own, with yes where it is
+            above the threshold: 0 for logits, 0.5 for probabilities.
     """
 
+    def __init__(self, threshold: float | None = None) -> None:
+        self.threshold = threshold
+        super().__init__()
+
     def update(self, output: Tensor, target: Tensor) -> None:
-        if output.ndim > 1 and output.shape[1] > 1:
+        if self.threshold is None and output.ndim > 1 and output.shape[1] > 1:
+            if target.shape == output.shape and target.dtype.kind == "f":
+                target = target.argmax(axis=1)
             hit = output.argmax(axis=1) == target
         else:
-            hit = (output.reshape(-1) > 0) == (target.reshape(-1).astype("float64") > 0.5)
-        self.add(len(output), hit.astype("int64").sum())
+            yes = output.reshape(-1) > (self.threshold or 0.0)
+            hit = yes == (target.reshape(-1).astype("float64") > 0.5)
+        self.add(hit.size, hit.astype("int64").sum())
 
     def result(self) -> dict[str, float]:
         return {"accuracy": float(self.sums[0]) / self.count if self.count else math.nan}
@@ -108,9 +120,10 @@ def _host(value: Any) -> Any:
 
 def metric_for(loss: Any, scale: float | Sequence[float] = 1.0) -> Metric | None:
     """The metric that goes with a loss: accuracy for losses of classes, else rmse and r2."""
-    classes = (nn.CrossEntropyLoss, nn.NLLLoss, nn.BCEWithLogitsLoss)
-    if isinstance(loss, classes):
+    if isinstance(loss, (nn.CrossEntropyLoss, nn.NLLLoss)):
         return Accuracy()
+    if isinstance(loss, (nn.BCEWithLogitsLoss, nn.BCELoss)):
+        return Accuracy(0.0 if isinstance(loss, nn.BCEWithLogitsLoss) else 0.5)
     if isinstance(loss, (nn.MSELoss, nn.L1Loss, nn.HuberLoss, nn.HalfSquaredErrorLoss)):
         return Regression(scale)
     return None

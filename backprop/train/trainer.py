@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from copy import copy
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -17,12 +16,13 @@ import backends
 
 from ..data import DataLoader
 from ..defaults import default_generator
+from ..graph import no_grad
 from ..nn import Module
 from ..optim import Optimizer, clip_grad_norm_
-from ..primitive import no_grad
-from ..tensor import Tensor
+from ..tensor import Tensor, asarray
 from .callbacks import Callback, Printer
 from .checkpoint import load_checkpoint, save_checkpoint
+from .checks import check_parts, check_whole, one_number
 from .diagnose import explain
 from .history import History
 from .interrupt import Interrupt
@@ -68,19 +68,22 @@ class Trainer:
         callbacks: Sequence[Callback] | None = None,
         check_every: int | None = None,
     ) -> None:
-        own = {id(p) for p in model.parameters()}
-        if not any(id(p) in own for g in optimizer.param_groups for p in g["params"]):
-            raise ValueError("optimizer: holds no parameter of the model; make it for this model")
+        callbacks = [Printer()] if callbacks is None else callbacks
+        if isinstance(metric, str) and metric != "auto":
+            raise ValueError(f"metric: got {metric!r}, wanted a Metric, 'auto' or None")
+        metric = metric_for(loss) if isinstance(metric, str) else metric
+        check_parts(model, loss, optimizer, penalty, metric, callbacks)
+        if clip_norm is not None and not clip_norm > 0:
+            raise ValueError(f"clip_norm: got {clip_norm!r}, wanted a positive number, or None")
+        if check_every is not None:
+            check_whole("check_every", check_every, 1)
         self.backend = backends.get(device)
         self.device = self.backend.name
         self.model, self.loss, self.optimizer = model.to(self.device), loss, optimizer
         self.penalty, self.clip_norm = penalty, clip_norm
         if isinstance(loss, Module):
             loss.to(self.device)
-        if isinstance(metric, str) and metric != "auto":
-            raise ValueError(f"metric: got {metric!r}, wanted a Metric, 'auto' or None")
-        self.metric = metric_for(loss) if isinstance(metric, str) else metric
-        self.callbacks = [Printer()] if callbacks is None else list(callbacks)
+        self.metric, self.callbacks = metric, list(callbacks)
         self.check_every = check_every or (32 if self.backend.asynchronous else 1)
         self.history = History()
 
@@ -123,11 +126,14 @@ class Trainer:
 
         Raises:
             NonFiniteLossError: the loss became NaN or infinite.
+            FileFormatError, ValueError: the checkpoint is none, or of another training; the model
+                and the optimizer are as they were.
         """
-        if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 0:
-            raise ValueError(f"epochs: got {epochs!r}, wanted a whole number of at least 0")
-        if patience is not None and patience < 1:
-            raise ValueError(f"patience: got {patience!r}, wanted at least 1, or None")
+        check_whole("epochs", epochs, 0)
+        if patience is not None:
+            check_whole("patience", patience, 1)
+        if not min_delta >= 0:
+            raise ValueError(f"min_delta: got {min_delta!r}, wanted a number of at least 0")
         if resume and checkpoint is None:
             raise ValueError("resume: needs checkpoint=, the file to go on from")
         loader = self._loader(train, batch_size, shuffle, drop_last, seed)
@@ -163,8 +169,13 @@ class Trainer:
     def forward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
         """(output, E, R) of a batch."""
         output = self.model(x)
-        loss = self.loss(output, y)
-        return output, loss, None if self.penalty is None else self.penalty(self.model)
+        loss = self._loss(output, y)
+        if self.penalty is None:
+            return output, loss, None
+        return output, loss, one_number("penalty", self.penalty(self.model))
+
+    def _loss(self, output: Tensor, y: Tensor) -> Tensor:
+        return one_number("loss", self.loss(output, y))
 
     def update(self, objective: Tensor) -> None:
         """One step down the gradient of E + R."""
@@ -189,18 +200,21 @@ class Trainer:
         with no_grad(), evaluating(self.model), self.backend.on_device():
             for x, y in self._loader(data, batch_size, False, False, 0):
                 output = self.model(x)
-                total += float(self.loss(output, y)) * self.weight(len(x))
+                total += float(self._loss(output, y)) * self.weight(len(x))
                 count += len(x)
                 if metric is not None:
                     metric.update(output, y)
         result = {"loss": total / count}
         return result if metric is None else {**result, **metric.result()}
 
-    def predict(self, x: Any, batch_size: int = 1024) -> np.ndarray:
+    def predict(self, x: Any, batch_size: int | None = 1024) -> np.ndarray:
         """The model's outputs for inputs (N, ...), as a NumPy array, in evaluation mode."""
-        raw = x.detach().numpy() if isinstance(x, Tensor) else np.asarray(x)
+        raw = asarray(x, device="cpu").detach().numpy()
         if raw.ndim < 2 or len(raw) == 0:
             raise ValueError(f"x: got shape {raw.shape}, wanted at least one sample (N, features)")
+        if batch_size is None:
+            batch_size = len(raw)
+        check_whole("batch_size", batch_size, 1)
         parts = []
         with no_grad(), evaluating(self.model), self.backend.on_device():
             for i in range(0, len(raw), batch_size):
@@ -221,6 +235,11 @@ def evaluating(model: Module) -> Any:
             module.training = training
 
 
+def _copied(model: Module) -> dict[str, np.ndarray]:
+    """A model's state on the host, apart from the model."""
+    return {k: np.array(v.numpy()) for k, v in model.state_dict().items()}
+
+
 class _Run:
     """The state of one call of `fit`: what a checkpoint saves."""
 
@@ -237,7 +256,9 @@ class _Run:
 
     def _begin_epoch(self) -> None:
         self.batch = 0
-        self.order = self.loader.get_state()
+        # What the loader needs to give this epoch again; and it forgets an epoch left early.
+        self.order = {**self.loader.generator.get_state(), "batch": 0}
+        self.loader.set_state(self.order)
         self.sums = {"loss": 0.0, "penalty": 0.0, "samples": 0, "seconds": 0.0}
         self.waiting: list[tuple[int, Tensor, Tensor | None, int]] = []
         if self.trainer.metric is not None:
@@ -245,7 +266,6 @@ class _Run:
 
     def go(self, epochs: int, patience: int | None, min_delta: float, interrupt: Any) -> None:
         trainer, history = self.trainer, self.history
-        history.stopped = "epochs"
         while self.epoch <= epochs:
             if patience is not None and self.stale >= patience:
                 history.stopped = "patience"
@@ -260,18 +280,19 @@ class _Run:
             self._judge(record, min_delta)
             self.epoch += 1
             self._begin_epoch()
-            self.save()
             for callback in trainer.callbacks:
                 callback.epoch_ended(trainer, record)
+            self.save()  # with what the callbacks changed, such as the learning rate
             if interrupt.wanted:
                 history.stopped = "interrupted"
                 return
+        history.stopped = "epochs"
 
     def _epoch(self, interrupt: Any) -> None:
         trainer, start = self.trainer, time.perf_counter()
         trainer.model.train()
         before = self.sums["seconds"]
-        for x, y in islice(self.loader, self.batch, None):
+        for x, y in self.loader:
             offset = default_generator().offset
             output, loss, penalty = trainer.forward(x, y)
             objective = loss if penalty is None else loss + penalty
@@ -287,11 +308,6 @@ class _Run:
                 callback.batch_ended(trainer, self.epoch, self.batch)
             if interrupt.wanted:
                 break
-        if self.batch == 0:
-            raise ValueError(
-                "train: the loader gives no batch; with drop_last, batch_size must not be larger "
-                "than the data set"
-            )
         if self.waiting:
             self._settle(x, y, offset)
         self.sums["seconds"] = before + time.perf_counter() - start
@@ -331,8 +347,7 @@ class _Run:
             self.best, self.stale = value, 0
             self.history.best_epoch = self.epoch
             if self.validation is not None:
-                state = self.trainer.model.state_dict()
-                self.best_state = {k: np.array(v.numpy()) for k, v in state.items()}
+                self.best_state = _copied(self.trainer.model)
         else:
             self.stale += 1
 
@@ -341,6 +356,19 @@ class _Run:
             self.trainer.model.load_state_dict(self.best_state)
 
     # ---------------------------------------------------------------- checkpoints
+
+    def _kind(self) -> dict[str, Any]:
+        """What must be the same in a training that goes on."""
+        return {"optimizer": type(self.trainer.optimizer).__name__}
+
+    def _epoch_kind(self) -> dict[str, Any]:
+        """What must be the same, besides, to go on within an epoch."""
+        loader = self.loader
+        return {
+            "rows": loader.rows, "batch_size": loader.batch_size, "shuffle": loader.shuffle,
+            "drop_last": loader.drop_last, "metric": type(self.trainer.metric).__name__,
+            "penalty": self.trainer.penalty is not None,
+        }  # fmt: skip
 
     def save(self) -> None:
         if self.path is None:
@@ -352,13 +380,22 @@ class _Run:
             "best": self.best, "stale": self.stale, "random": default_generator().get_state(),
             "metric": None if trainer.metric is None else trainer.metric.state(),
             "records": self.history.records, "best_epoch": self.history.best_epoch,
+            "kind": self._kind(), "epoch_kind": self._epoch_kind(),
         })  # fmt: skip
 
     def load(self) -> None:
         trainer = self.trainer
         tensors, optimizer, progress = load_checkpoint(self.path)
-        trainer.model.load_state_dict(tensors.get("model", {}))
-        trainer.optimizer.load_state_dict(optimizer)
+        self._check_kind(progress["kind"], self._kind())
+        if progress["batch"]:
+            self._check_kind(progress["epoch_kind"], self._epoch_kind())
+        before = _copied(trainer.model)
+        try:
+            trainer.model.load_state_dict(tensors.get("model", {}))
+            trainer.optimizer.load_state_dict(optimizer)
+        except (ValueError, TypeError) as error:
+            trainer.model.load_state_dict(before)
+            raise ValueError(f"checkpoint: {self.path} is of another training: {error}") from error
         self.best_state = tensors.get("best", {})
         self.best, self.stale = progress["best"], progress["stale"]
         self.history.records = progress["records"]
@@ -367,6 +404,14 @@ class _Run:
         self.epoch = progress["epoch"]
         self._begin_epoch()
         self.batch, self.sums = progress["batch"], progress["sums"]
+        self.loader.set_state({**self.order, "batch": self.batch})  # the rest of the epoch
         if trainer.metric is not None and progress["metric"] is not None:
             trainer.metric.set_state(progress["metric"])
         default_generator().set_state(progress["random"])
+
+    def _check_kind(self, saved: dict[str, Any], mine: dict[str, Any]) -> None:
+        wrong = [
+            f"{k} {saved.get(k)}, here it is {v}" for k, v in mine.items() if saved.get(k) != v
+        ]
+        if wrong:
+            raise ValueError(f"checkpoint: {self.path} was made with {'; '.join(wrong)}")

@@ -9,7 +9,8 @@ import pytest
 
 import backprop as bp
 from backprop import rules
-from backprop.primitive import Primitive, vjp
+from backprop.primitive import Primitive
+from backprop.rule import vjp
 
 
 def double(data: Any) -> bp.Tensor:

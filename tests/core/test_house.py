@@ -18,12 +18,14 @@ ROOT = Path(bp.__file__).resolve().parents[1]
 
 ORDER = [
     {"backends"},
+    {"graph"},
+    {"rule", "mistakes"},
     {"primitive"},
     {"rules"},
     {"defaults"},
     {"autodiff"},
     {"tensor"},
-    {"function", "gradcheck"},
+    {"function", "gradcheck", "transforms"},
     {"xp"},
     {"nn"},
     {"optim"},

@@ -1,0 +1,140 @@
+"""The graph that operations record, and the switch that records.
+
+Box   an array and the node that made it          (a Tensor)
+Node  one recorded call of a primitive            (holds bare arrays, so no reference cycles)
+Leaf  where a path of the graph ends: the place the gradient of a variable gathers
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+_tick = count(1).__next__
+"""One clock for everything that happens: a node is newer than all nodes it depends on, and an
+array changed after a node was recorded has a later tick than the node."""
+
+
+class Leaf:
+    """A variable: no primitive made it, gradients gather here."""
+
+    __slots__ = ("arena", "changed", "dtype", "grad", "offset", "seq", "shape", "slot")
+
+    def __init__(self, data: Any) -> None:
+        self.seq = _tick()
+        self.shape, self.dtype = data.shape, data.dtype
+        self.grad: Box | None = None
+        self.changed = [0]  # the tick of the last change in place
+        self.arena: Any = None  # the arena it lives in (see optim/arena.py), and there:
+        self.offset = 0  # where its values begin
+        self.slot: Box | None = None  # the view its gradient is written to
+
+
+class Node:
+    """One recorded call of a primitive."""
+
+    __slots__ = ("dtype", "parents", "primitive", "saved", "seq", "shape", "static")
+
+    def __init__(
+        self,
+        primitive: Any,
+        parents: Any,
+        saved: tuple[Any, ...] | None,
+        static: dict[str, Any],
+        out: Any,
+    ) -> None:
+        self.seq = _tick()
+        self.primitive, self.parents, self.saved, self.static = primitive, parents, saved, static
+        self.shape, self.dtype = out.shape, out.dtype
+
+
+class Box:
+    """An array and the node that made it; `Tensor` is the one kind that users see."""
+
+    __slots__ = ("__weakref__", "data", "node")
+    make: Callable[[Any, Any], Any]  # set by tensor.py to Tensor: makes what primitives return
+
+    def __init__(self, data: Any, node: Any = None) -> None:
+        self.data = data
+        self.node = node
+
+
+class _Select:
+    """The stand-in primitive of one output of a node that has several."""
+
+    name = "output"
+
+
+SELECT = _Select()
+
+
+class Item(Node):
+    """Output number `index` of a node with several outputs."""
+
+    __slots__ = ("index",)
+
+    def __init__(self, node: Node, index: int, out: Any) -> None:
+        super().__init__(SELECT, (node,), (), {}, out)
+        self.index = index
+
+
+def touch(leaf: Leaf) -> None:
+    """Note that the leaf's array was changed in place just now."""
+    leaf.changed[0] = _tick()
+
+
+class _Mode(threading.local):
+    recording = True
+
+
+mode = _Mode()
+
+
+class _Recording:
+    """Switches recording on or off; a context manager and a decorator."""
+
+    __slots__ = ("_before", "_on")
+
+    def __init__(self, on: bool) -> None:
+        self._on, self._before = on, []  # type: ignore[var-annotated]
+
+    def __enter__(self) -> None:
+        self._before.append(mode.recording)
+        mode.recording = self._on
+
+    def __exit__(self, *exc: object) -> None:
+        mode.recording = self._before.pop()
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        from functools import wraps
+
+        @wraps(function)
+        def inner(*args: Any, **kwargs: Any) -> Any:
+            with type(self)(self._on):
+                return function(*args, **kwargs)
+
+        return inner
+
+
+def no_grad() -> _Recording:
+    """In this context (or decorated function) nothing is recorded, so nothing gets a gradient.
+
+    >>> import backprop as bp
+    >>> x = bp.asarray([1.0, 2.0], requires_grad=True)
+    >>> with bp.no_grad():
+    ...     (x * 2).requires_grad
+    False
+    """
+    return _Recording(False)
+
+
+def enable_grad() -> _Recording:
+    """In this context recording is on again, inside a `no_grad`."""
+    return _Recording(True)
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations are being recorded."""
+    return mode.recording
