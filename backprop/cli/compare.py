@@ -59,6 +59,7 @@ def compare(
     split: o.Split = None,
     activation: o.Activation = None,
     dropout: o.Dropout = None,
+    input_dropout: o.InputDropout = None,
     dtype: o.Dtype = None,
     loss: o.Loss = None,
     optimizer: o.OptimizerName = None,

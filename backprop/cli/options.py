@@ -68,6 +68,11 @@ Dropout = Annotated[
     _option("--dropout", meta="P", panel=_NET,
             help="Share of hidden units switched off in training. Default: 0; 0.2 for images."),
 ]  # fmt: skip
+InputDropout = Annotated[
+    float | None,
+    _option("--input-dropout", meta="P", panel=_NET,
+            help="Share of inputs switched off in training. Default: 0."),
+]  # fmt: skip
 Dtype = Annotated[
     str | None,
     _option("--dtype", meta="TYPE", panel=_NET, help="float32 or float64. Default: float32."),

@@ -28,6 +28,7 @@ def train(
     model: o.Model = None,
     activation: o.Activation = None,
     dropout: o.Dropout = None,
+    input_dropout: o.InputDropout = None,
     dtype: o.Dtype = None,
     loss: o.Loss = None,
     optimizer: o.OptimizerName = None,

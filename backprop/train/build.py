@@ -22,6 +22,8 @@ def build_model(settings: Settings, n_in: int, n_out: int) -> nn.Sequential:
     )
     """
     layers: list[nn.Module] = []
+    if settings.input_dropout:
+        layers.append(nn.Dropout(settings.input_dropout))
     width = n_in
     for size in hidden_sizes(settings.model or "linear"):
         layers += [nn.Linear(width, size, dtype=settings.dtype), ACTIVATIONS[settings.activation]()]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -30,16 +29,11 @@ def read_config(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def write_config(path: str | os.PathLike[str], settings: Mapping[str, Any], comment: str) -> None:
-    """Write settings as TOML, whole or not at all; None is left out.
+    """Write settings as TOML, whole or not at all; None is left out."""
+    import tomli_w  # of the extra `cli`
 
-    The values are texts and numbers only, whose JSON is TOML too but for one character.
-    """
-    lines = [f"# {comment}"]
-    for name, value in settings.items():
-        if value is not None:
-            text = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-            lines.append(f"{name} = {text}")
-    write_text(path, "\n".join(lines) + "\n")
+    given = {name: value for name, value in settings.items() if value is not None}
+    write_text(path, f"# {comment}\n{tomli_w.dumps(given)}")
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:

@@ -47,6 +47,7 @@ class Settings:
         weight_decay: of adamw (by default 0.01); for others l2 does the same.
         l2, l1: strengths of the penalties; both together are the elastic net.
         dropout: the share of hidden units that is switched off in training.
+        input_dropout: the same for the inputs.
         epochs: the most passes over the training part.
         batch_size: samples a step, or "full".
         patience: epochs without a better validation loss before training stops; 0: never.
@@ -75,6 +76,7 @@ class Settings:
     l2: float = 0.0
     l1: float = 0.0
     dropout: float | None = None
+    input_dropout: float = 0.0
     epochs: int | None = None
     batch_size: int | str | None = None
     patience: int | None = None
@@ -102,7 +104,7 @@ class Settings:
             hidden_sizes(self.model)
         for name in ("lr", "clip_norm"):
             self._number(name, math.inf, above=True)
-        for name in ("momentum", "dropout"):
+        for name in ("momentum", "dropout", "input_dropout"):
             self._number(name, 1.0)
         for name in ("l2", "l1", "weight_decay"):
             self._number(name, math.inf)
@@ -227,7 +229,8 @@ class Settings:
 
     def network(self) -> dict[str, Any]:
         """The settings a saved model needs, to be built again and judged."""
-        return {k: getattr(self, k) for k in ("model", "activation", "dropout", "loss", "dtype")}
+        names = ("model", "activation", "dropout", "input_dropout", "loss", "dtype")
+        return {k: getattr(self, k) for k in names}
 
     def to_dict(self) -> dict[str, Any]:
         """The settings that are not None, by name."""
