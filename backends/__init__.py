@@ -14,7 +14,7 @@ a device's own folder may hold a faster one under the same name and signature, a
 from .dispatch import Kernel, kernels
 from .protocol import Backend, BackendError, Clock, Memory
 from .random import Generator
-from .registry import available, get, namespace, of, problem
+from .registry import available, explain, get, namespace, of, problem
 
 __all__ = [
     "Backend",
@@ -24,6 +24,7 @@ __all__ = [
     "Kernel",
     "Memory",
     "available",
+    "explain",
     "get",
     "kernels",
     "namespace",

@@ -63,6 +63,23 @@ def problem(name: str) -> str | None:
     return None
 
 
+def explain(name: str = "auto") -> str:
+    """The device that `get(name)` gives and, for "auto", why, in one line.
+
+    >>> explain("cpu").startswith("cpu (")
+    True
+    """
+    backend = get(name)
+    said = f"{backend.name} ({backend.describe()})"
+    if name != "auto":
+        return said
+    trouble = problem("cuda")
+    if trouble is None:
+        return f"{said}, since CUDA works here"
+    reason = trouble.removeprefix("cuda:0").lstrip(": ").partition(";")[0]
+    return f"{said}; no CUDA: {reason}"
+
+
 def available() -> list[str]:
     """The names of the devices that work here, "cpu" first.
 

@@ -20,30 +20,16 @@ def device_line(wanted: str) -> str:
         ValueError: there is no such device.
     """
     try:
-        backend = backends.get(wanted)
+        backends.get(wanted)
     except ValueError:
         names = ["auto", *backends.available()]
         raise ValueError(
             f"device: got {wanted!r}, wanted one of {', '.join(names)} (see backprop devices)"
         ) from None
-    said = f"device: {backend.name} ({backend.describe()})"
     if wanted != "auto":
-        return f"{said}, as asked"
-    problem = backends.problem("cuda")
-    if problem is None:
-        return f"{said}, since CUDA works here"
-    return f"{said}; no CUDA: {brief(problem)}"
-
-
-def brief(problem: str) -> str:
-    """The first clause of why CUDA is not here.
-
-    >>> brief("cuda:0: no NVIDIA driver was found; install one from ...")
-    'no NVIDIA driver was found (see backprop devices)'
-    """
-    text = problem.removeprefix("cuda:0").lstrip(": ")
-    first, more, _ = text.partition(";")
-    return f"{first} (see backprop devices)" if more else first
+        return f"device: {backends.explain(wanted)}, as asked"
+    more = "" if backends.problem("cuda") is None else " (see backprop devices)"
+    return f"device: {backends.explain()}{more}"
 
 
 def _size(count: int | None) -> str:

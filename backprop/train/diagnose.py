@@ -12,7 +12,7 @@ from ..tensor import Tensor
 
 
 class NonFiniteLossError(ArithmeticError):
-    """The loss became NaN or infinite.
+    """The loss, or what is learned, became NaN or infinite.
 
     Attributes:
         epoch, batch: where, counted from 1.
@@ -41,7 +41,7 @@ def explain(
         which = "inputs" if not _finite(x) else "targets"
         cause = f"the batch's {which} hold NaN or infinite values; clean the data"
     else:
-        bad = [name for name, p in model.named_parameters() if not _finite(p)]
+        bad = bad_parameters(model)
         layer = _first_layer(model, x)
         if layer is not None:
             cause = f"the first layer with a non-finite output is {layer}"
@@ -51,6 +51,25 @@ def explain(
             cause = "all layers' outputs are finite, so it arises in the loss or the penalty"
         cause += "; try a smaller learning rate, clip_norm, or data scaled to about ±1"
     return NonFiniteLossError(f"{where}: {cause}", epoch, batch, layer)
+
+
+def bad_parameters(model: Module) -> list[str]:
+    """The names of the parameters with NaN or infinite values."""
+    return [name for name, p in model.named_parameters() if p.requires_grad and not _finite(p)]
+
+
+def check_parameters(model: Module, epoch: int, batch: int) -> None:
+    """Raise where the steps of an epoch left parameters that are not finite.
+
+    The loss of the next batch would tell, but there may be none.
+    """
+    if bad := bad_parameters(model):
+        raise NonFiniteLossError(
+            f"parameters became NaN or infinite in epoch {epoch}, by batch {batch}, though the "
+            f"losses were finite: {', '.join(bad)}; try a smaller learning rate, clip_norm, or "
+            "data scaled to about ±1",
+            epoch, batch, None,
+        )  # fmt: skip
 
 
 def _first_layer(model: Module, x: Tensor) -> str | None:

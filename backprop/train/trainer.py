@@ -23,7 +23,7 @@ from ..tensor import Tensor, asarray
 from .callbacks import Callback, Printer
 from .checkpoint import load_checkpoint, save_checkpoint
 from .checks import check_parts, check_whole, one_number
-from .diagnose import explain
+from .diagnose import check_parameters, explain
 from .history import History
 from .interrupt import Interrupt
 from .metrics import Metric, metric_for
@@ -125,7 +125,7 @@ class Trainer:
         Ctrl-C lets the batch finish, saves, and returns; a second one stops at once.
 
         Raises:
-            NonFiniteLossError: the loss became NaN or infinite.
+            NonFiniteLossError: the loss, or a parameter, became NaN or infinite.
             FileFormatError, ValueError: the checkpoint is none, or of another training; the model
                 and the optimizer are as they were.
         """
@@ -275,6 +275,7 @@ class _Run:
                 history.stopped = "interrupted"
                 self.save()
                 return
+            check_parameters(trainer.model, self.epoch, self.batch)
             record = self._record()
             history.records.append(record)
             self._judge(record, min_delta)
