@@ -6,6 +6,7 @@ first derivative at full speed and for a derivative of any order.
 """
 
 from .arithmetic import *  # noqa: F403
+from .choice import *  # noqa: F403
 from .elementwise import *  # noqa: F403
 from .indexing import *  # noqa: F403
 from .linalg import *  # noqa: F403

@@ -1,18 +1,17 @@
-"""Arithmetic between two operands, comparisons, and choices between them."""
+"""Arithmetic between two operands."""
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import Any
 
 from ..primitive import Primitive
 from ..rule import vjp
+from .choice import where
+from .elementwise import log
 
-__all__ = [
-    "add", "divide", "equal", "greater", "greater_equal", "less", "less_equal", "logical_and",
-    "logical_not", "logical_or", "maximum", "minimum", "multiply", "not_equal", "power",
-    "subtract", "where",
-]  # fmt: skip
+__all__ = ["add", "divide", "multiply", "power", "subtract"]
 
 add = Primitive("add", "x y", operator.add)
 vjp(add, lambda g: g, lambda g: g)
@@ -38,53 +37,10 @@ def _power_x(g: Any, x: Any, y: Any) -> Any:
 
 def _power_y(g: Any, out: Any, x: Any, y: Any) -> Any:
     """g out log x; 0 where x is 0 and y is not negative (as in PyTorch)."""
-    from .elementwise import log
-
     if isinstance(x, (int, float)):
-        from math import log as number_log
-
-        return g * out * number_log(x) if x else g * 0.0
+        return g * out * math.log(x) if x else g * 0.0
     flat = (x == 0) & (y >= 0)
     return where(flat, 0.0, g * out * log(where(flat, 1.0, x)))
 
 
 vjp(power, _power_x, _power_y)
-
-where = Primitive("where", "condition x y")
-vjp(
-    where,
-    None,
-    lambda g, condition: where(condition, g, 0.0),
-    lambda g, condition: where(condition, 0.0, g),
-)
-
-maximum = Primitive("maximum", "x y")
-minimum = Primitive("minimum", "x y")
-
-
-def _share(wins: Any, ties: Any, g: Any) -> Any:
-    """All of g where this operand wins, half of it at a tie (as in PyTorch)."""
-    return where(wins, g, where(ties, g * 0.5, 0.0))
-
-
-vjp(
-    maximum,
-    lambda g, x, y: _share(x > y, x == y, g),
-    lambda g, x, y: _share(y > x, x == y, g),
-)
-vjp(
-    minimum,
-    lambda g, x, y: _share(x < y, x == y, g),
-    lambda g, x, y: _share(y < x, x == y, g),
-)
-
-# No derivative: the results are truth values.
-equal = Primitive("equal", "x y", operator.eq)
-not_equal = Primitive("not_equal", "x y", operator.ne)
-less = Primitive("less", "x y", operator.lt)
-less_equal = Primitive("less_equal", "x y", operator.le)
-greater = Primitive("greater", "x y", operator.gt)
-greater_equal = Primitive("greater_equal", "x y", operator.ge)
-logical_and = Primitive("logical_and", "x y")
-logical_or = Primitive("logical_or", "x y")
-logical_not = Primitive("logical_not", "x")

@@ -10,7 +10,7 @@ import backends
 
 from ..primitive import Primitive
 from ..rule import vjp
-from .arithmetic import where
+from .choice import where
 
 __all__ = [
     "abs", "astype", "ceil", "clip", "cos", "erf", "exp", "expm1", "floor", "identity",

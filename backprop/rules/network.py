@@ -10,7 +10,7 @@ from typing import Any
 
 from ..primitive import Primitive
 from ..rule import vjp, vjp_joint
-from .arithmetic import maximum, where
+from .choice import maximum, where
 from .elementwise import exp, log, log1p
 from .indexing import getitem, take_along_axis
 from .reductions import sum

@@ -61,5 +61,9 @@ def load_checkpoint(
             state.setdefault(int(number), {})[key] = asarray(array)
         else:
             groups.setdefault(group, {})[rest] = array
-    optimizer = {"state": state, "param_groups": metadata["param_groups"]}
+    settings = [  # JSON knows no tuples
+        {k: tuple(v) if isinstance(v, list) and k != "params" else v for k, v in group.items()}
+        for group in metadata["param_groups"]
+    ]
+    optimizer = {"state": state, "param_groups": settings}
     return groups, optimizer, metadata["progress"]
