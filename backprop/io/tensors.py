@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -102,10 +103,11 @@ def load_tensors(
 
 
 def _read(path: Path, file: Any, name: str) -> np.ndarray:
-    try:
-        return file.get_tensor(name)
-    except (TypeError, AttributeError) as error:  # how NumPy says that it lacks a dtype
-        raise FileFormatError(
-            f"{path}: tensor {name!r} is of dtype {file.get_slice(name).get_dtype()}, which NumPy "
-            "lacks; save it as float32"
-        ) from error
+    with suppress(TypeError, AttributeError):  # how NumPy says that it lacks a dtype
+        array: np.ndarray = file.get_tensor(name)
+        if array.dtype.name in _DTYPES:  # another package may have brought NumPy a bfloat16
+            return array
+    raise FileFormatError(
+        f"{path}: tensor {name!r} is of dtype {file.get_slice(name).get_dtype()}, which NumPy "
+        "lacks; save it as float32"
+    )

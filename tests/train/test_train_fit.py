@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from train_cases import Net, Recorder, network, points, quiet, same, timeless, weights
@@ -21,7 +23,7 @@ def test_it_finds_the_solution_of_a_linear_problem() -> None:
     assert model.bias.tolist() == pytest.approx([3.0], abs=1e-6)
     losses = history["loss"]
     assert losses[-1] < 1e-10 < losses[0]
-    assert all(b < a for a, b in zip(losses[:100], losses[1:100], strict=False))
+    assert all(b < a for a, b in pairwise(losses[:100]))
 
 
 def test_an_epoch_on_the_full_batch_is_the_step_worked_by_hand() -> None:

@@ -168,9 +168,7 @@ def test_a_metric_of_ones_own() -> None:
 
     x, y = points()
     model = network()
-    trainer = quiet(
-        model, optimizer=bp.optim.SGD(model.parameters(), lr=0.0), metric=Largest()
-    )
+    trainer = quiet(model, optimizer=bp.optim.SGD(model.parameters(), lr=0.0), metric=Largest())
     history = trainer.fit((x, y), validation=(x, y), epochs=1, batch_size=11, shuffle=False)
     d = np.abs(trainer.predict(x) - y)
     assert history["largest"] == [pytest.approx((d[:11].max() + d[11:].max()) / 2)]
