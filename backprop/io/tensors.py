@@ -44,7 +44,9 @@ def save_tensors(
             raise TypeError(f"{name}: got a {type(given).__name__}, wanted a dict of names")
     arrays = {name: _array(name, t) for name, t in tensors.items()}
     try:
-        text = None if metadata is None else {_KEY: json.dumps(metadata, sort_keys=True)}
+        text = None
+        if metadata is not None:
+            text = {_KEY: json.dumps(metadata, sort_keys=True, default=_plain)}
     except TypeError as error:
         raise TypeError(f"metadata: got what JSON cannot hold ({error})") from error
     path = Path(path)
@@ -55,6 +57,13 @@ def save_tensors(
         os.replace(beside, path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _plain(value: Any) -> Any:
+    """NumPy's numbers as Python's, for JSON."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"a {type(value).__name__}")
 
 
 def _array(name: str, tensor: Any) -> np.ndarray:

@@ -102,6 +102,12 @@ def test_metadata_come_back(metadata: dict[str, Any], tmp_path: Path) -> None:
     assert load_tensors(file)[1] == metadata
 
 
+def test_numbers_of_numpy_in_metadata(tmp_path: Path) -> None:
+    save_tensors(tmp_path / "t", {}, {"lr": np.float32(0.1), "n": np.int64(3), "b": np.True_})
+    wanted = {"lr": float(np.float32(0.1)), "n": 3, "b": True}
+    assert load_tensors(tmp_path / "t")[1] == wanted
+
+
 def test_no_tensors_and_no_metadata(tmp_path: Path) -> None:
     save_tensors(tmp_path / "t", {})
     assert load_tensors(tmp_path / "t") == ({}, {})

@@ -74,7 +74,7 @@ class Spy(bp.nn.Module):
 def test_dropout_is_on_in_training_and_off_in_use() -> None:
     spy, model = Spy(), network(dropout=0.5)
     model.append(spy)
-    trainer = quiet(model)
+    trainer = quiet(model.eval())
     trainer.fit((X, Y), validation=(X, Y), epochs=2, batch_size=11)
     assert spy.modes == [True, True, False] * 2
     masked = [model(bp.asarray(X)).tolist() for _ in range(2)]
