@@ -125,4 +125,7 @@ def backend_for(device_name: Any) -> backends.Backend:
     """The backend a `device=` argument names; the default one for None."""
     if isinstance(device_name, Box):
         return backends.of(device_name.data)
-    return backends.get(_defaults.device if device_name is None else device_name)
+    try:
+        return backends.get(_defaults.device if device_name is None else device_name)
+    except (TypeError, ValueError) as error:
+        raise type(error)(str(error).replace("name:", "device:", 1)) from None

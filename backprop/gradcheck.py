@@ -46,6 +46,8 @@ def gradcheck(
     >>> bp.gradcheck(lambda x: x * x, [bp.asarray([1.0, 2.0], dtype=bp.float64)], order=2)
     True
     """
+    if not callable(f):
+        raise TypeError(f"f: got a {type(f).__name__}, wanted a function of Tensors")
     if order not in (1, 2):
         raise ValueError(f"order: got {order!r}, wanted 1 or 2")
     inputs = [asarray(x).detach() for x in ([xs] if isinstance(xs, Tensor) else xs)]

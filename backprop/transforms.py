@@ -29,6 +29,8 @@ def value_and_grad(
     >>> float(value), float(slope)
     (9.0, 6.0)
     """
+    if not callable(f):
+        raise TypeError(f"f: got a {type(f).__name__}, wanted a function of Tensors")
     several = not isinstance(argnums, int)
     chosen = (argnums,) if isinstance(argnums, int) else tuple(argnums)
     name = getattr(f, "__name__", "f")

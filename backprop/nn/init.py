@@ -84,6 +84,8 @@ def eye_(tensor: Tensor) -> Tensor:
 
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Any = None) -> Tensor:
     """Evenly spread over [a, b)."""
+    if not a <= b:
+        raise ValueError(f"b: got {b}, wanted at least a = {a}")
     return _set(tensor, _draw("uniform", tensor, generator) * (b - a) + a)
 
 

@@ -33,6 +33,10 @@ class Optimizer:
         self._flat: dict[Any, dict[str, Any]] = {}
         self._home: dict[int, tuple[Any, int]] = {}
         self._steps: dict[int, int] = {}
+        if not isinstance(params, (Tensor, Iterable)):
+            raise TypeError(
+                f"params: got a {type(params).__name__}, wanted parameters: model.parameters()"
+            )
         given = [params] if isinstance(params, Tensor) else list(params)
         if not given:
             raise ValueError("params: got no parameters; pass model.parameters()")
@@ -270,6 +274,7 @@ def check_range(where: str, settings: dict[str, Any], **bounds: tuple[float, flo
     """Raise unless each setting lies in its half-open range [low, high)."""
     for name, (low, high) in bounds.items():
         value = settings[name]
-        if isinstance(value, bool) or not low <= value < high:
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not number or not low <= value < high:
             text = f"at least {low:g}" + (f" and below {high:g}" if high != float("inf") else "")
             raise ValueError(f"{where}: {name}: got {value!r}, wanted a number of {text}")

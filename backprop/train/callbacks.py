@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
+from backends import explain
+
 if TYPE_CHECKING:
     from .trainer import Trainer
 
@@ -33,10 +35,13 @@ def describe(record: dict[str, Any]) -> str:
 
 
 class Printer(Callback):
-    """A line an epoch."""
+    """The device, and why; then a line an epoch."""
 
     def __init__(self, file: TextIO | None = None) -> None:
         self.file = file
+
+    def fit_started(self, trainer: Trainer, epochs: int, batches: int) -> None:
+        print(f"training on {explain(trainer.asked)}", file=self.file or sys.stdout, flush=True)
 
     def epoch_ended(self, trainer: Trainer, record: dict[str, Any]) -> None:
         print(describe(record), file=self.file or sys.stdout, flush=True)

@@ -49,6 +49,8 @@ def empty(shape: Shape, *, dtype: Any = None, device: Any = None) -> Tensor:
 
 def full(shape: Shape, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
     """One value everywhere; its Python type gives the dtype unless `dtype` does."""
+    if not isinstance(fill_value, (bool, int, float, complex)):
+        raise TypeError(f"fill_value: got {fill_value!r}, wanted a number")
     if dtype is None and isinstance(fill_value, float):
         dtype = get_default_dtype()
     return _make("full", shape, fill_value, dtype=dtype, device=device)

@@ -215,7 +215,7 @@ LOADERS = {
         ValueError,
         "got a generator and a seed",
     ),
-    "no such device": ((X, Y), {"device": "tpu"}, ValueError, "name: got 'tpu'"),
+    "no such device": ((X, Y), {"device": "tpu"}, ValueError, "device: got 'tpu'"),
     "no such dtype": ((X, Y), {"dtype": "float33"}, TypeError, "dtype: got 'float33'"),
 }
 

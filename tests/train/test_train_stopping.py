@@ -141,12 +141,13 @@ def test_a_callback_can_change_the_learning_rate() -> None:
     assert float(trainer.model.w) == 1.75
 
 
-def test_a_line_an_epoch() -> None:
+def test_the_device_and_a_line_an_epoch() -> None:
     out = io.StringIO()
     history = quiet(network(), callbacks=[Printer(out)]).fit(
         points(), validation=points(5, seed=2), epochs=2
     )
-    lines = out.getvalue().splitlines()
+    first, *lines = out.getvalue().splitlines()
+    assert first.startswith("training on cpu (")
     assert len(lines) == 2
     for line, record in zip(lines, history.records, strict=True):
         names = ("loss", "rmse", "r2", "val_loss", "val_rmse", "val_r2")
@@ -167,7 +168,7 @@ def test_lines_are_printed_unless_callbacks_are_given(capsys: pytest.CaptureFixt
     model = network()
     optimizer = bp.optim.SGD(model.parameters(), lr=0.1)
     bp.Trainer(model, bp.nn.MSELoss(), optimizer, device="cpu").fit(points(), epochs=2)
-    assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()] == [
+    assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()[1:]] == [
         "epoch 1", "epoch 2",
     ]  # fmt: skip
     quiet(model, optimizer=optimizer).fit(points(), epochs=2)
