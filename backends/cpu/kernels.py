@@ -82,7 +82,10 @@ def matmul_into(x: Array, y: Array, out: Array, /) -> None:
 
 
 def sum_into(x: Array, out: Array, /) -> None:
-    np.add.reduce(x, axis=tuple(range(x.ndim - out.ndim)), out=out)
+    if x.ndim == 2 and out.ndim == 1 and x.dtype == out.dtype and x.dtype.kind == "f":
+        np.dot(np.ones(len(x), x.dtype), x, out=out)  # BLAS is twice as fast as a reduction
+    else:
+        np.add.reduce(x, axis=tuple(range(x.ndim - out.ndim)), out=out)
 
 
 def sum_of_squares(x: Array, /) -> Array:
