@@ -107,12 +107,16 @@ def softmax_cross_entropy_grad(g: Array, probs: Array, target: Array, /) -> Arra
     return g[:, None] * (probs - xp.astype(classes == target[:, None], probs.dtype))
 
 
-def class_index_range(target: Array, /) -> tuple[int, int] | None:
-    """(smallest, largest) class index, or None where looking would make the device wait."""
+def stray_class(target: Array, /, classes: int) -> int | None:
+    """A class index outside 0 .. classes - 1, the smallest if it is negative, else the largest.
+
+    None if there is none, or where looking would make the host wait for the device.
+    """
     xp = namespace(target)
     if target.size == 0:
         return None
-    return int(xp.min(target)), int(xp.max(target))
+    low, high = int(xp.min(target)), int(xp.max(target))
+    return low if low < 0 else high if high >= classes else None
 
 
 # ------------------------------------------------------------------ linear algebra

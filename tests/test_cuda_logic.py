@@ -52,7 +52,7 @@ def test_every_override_has_a_case():
     tree = ast.parse(cuda_host.KERNELS.read_text(encoding="utf-8"))
     names = {f.name for f in tree.body if isinstance(f, ast.FunctionDef)}
     public = {n for n in names if not n.startswith("_")}
-    assert public == {c.name for c in cuda_cases.CASES} | {"class_index_range"}
+    assert public == {c.name for c in cuda_cases.CASES} | {"stray_class"}
 
 
 def test_a_loop_covers_what_the_blocks_do_not(cuda, monkeypatch):
@@ -97,7 +97,7 @@ def test_a_target_that_is_no_class_gives_nan(cuda, bad):
 
 
 def test_no_look_at_the_class_indices(cuda):
-    assert cuda.class_index_range(cuda_host.asarray(np.array([1, 2]))) is None
+    assert cuda.stray_class(cuda_host.asarray(np.array([1, 2])), 2) is None
 
 
 def test_repeated_rows_are_added_in_order(cuda):

@@ -210,7 +210,7 @@ def softmax_cross_entropy_grad(g: Array, probs: Array, target: Array, /) -> Arra
     return out
 
 
-def class_index_range(target: Array, /) -> tuple[int, int] | None:
+def stray_class(target: Array, /, classes: int) -> int | None:
     return None  # a look would make the host wait for the device
 
 

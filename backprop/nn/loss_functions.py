@@ -155,11 +155,10 @@ def _classes(loss: str, scores: Tensor, target: Tensor, weight: Tensor | None) -
 
 
 def _check_range(loss: str, target: Tensor, classes: int) -> None:
-    span = backends.kernels.class_index_range(target.data)
-    if span is not None and not 0 <= span[0] <= span[1] < classes:
-        bad = span[0] if span[0] < 0 else span[1]
+    stray = backends.kernels.stray_class(target.data, classes)
+    if stray is not None:
         raise ValueError(
-            f"{loss}: target holds class {bad}, wanted 0 to {classes - 1} "
+            f"{loss}: target holds class {stray}, wanted 0 to {classes - 1} "
             f"for {classes} scores a sample"
         )
 

@@ -18,7 +18,18 @@ PAUSE = 0.05
 """Seconds between two blocks. BLAS and OpenMP threads spin for up to 25 ms after their last
 job before they sleep; the next contender must not find them at it."""
 
-_PINS = ("OPENBLAS_", "GOTO_", "OMP_", "GOMP_", "KMP_", "MKL_", "BLIS_", "NUMEXPR_", "XLA_")
+_PINS = (
+    "PYTHONDONTWRITEBYTECODE",
+    "OPENBLAS_",
+    "GOTO_",
+    "OMP_",
+    "GOMP_",
+    "KMP_",
+    "MKL_",
+    "BLIS_",
+    "NUMEXPR_",
+    "XLA_",
+)
 
 
 def environment(threads: int | None = None) -> dict[str, str]:

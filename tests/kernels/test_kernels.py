@@ -213,7 +213,7 @@ def _host(value: Any) -> Any:
 
 
 def test_every_fast_kernel_is_compared() -> None:
-    assert set(CASES) == OVERRIDES
+    assert set(CASES) | {"stray_class"} == OVERRIDES  # a number: it has a test of its own
 
 
 @pytest.mark.parametrize("name", sorted(OVERRIDES - LIBRARY))
@@ -345,9 +345,20 @@ def test_portable_kernels_run_on_every_backend(backend: Backend) -> None:
         np.testing.assert_allclose(got, expected, rtol=1e-15, atol=1e-16)
 
 
-def test_class_index_range(backend: Backend) -> None:
-    assert portable.class_index_range(_there(np.array([3, -1, 2]), backend)) == (-1, 3)
-    assert portable.class_index_range(_there(np.zeros(0, dtype=int), backend)) is None
+@pytest.mark.parametrize("dtype", ["int64", "int32", "uint8"])
+def test_stray_class(backend: Backend, dtype: str) -> None:
+    def stray(*target: int) -> int | None:
+        bare = _there(np.array(target, dtype), backend)
+        found = kernels.stray_class(bare, 3)
+        if not backend.asynchronous:
+            assert found == portable.stray_class(bare, 3)
+        return portable.stray_class(bare, 3)
+
+    assert stray(0, 2, 1) is None
+    assert stray() is None
+    assert stray(1, 3, 0) == 3
+    if dtype != "uint8":
+        assert stray(4, -1, -2) == -2
 
 
 def test_add_at_refuses_what_it_cannot_do() -> None:
