@@ -514,6 +514,11 @@ def _is_host(obj: Any) -> bool:
 def _host(obj: Any, dtype: Any) -> np.ndarray:
     """Numbers and nested sequences of them as a NumPy array of the default kind."""
     if isinstance(obj, (list, tuple)) and any(isinstance(v, Tensor) for v in obj):
+        if any(isinstance(v, Tensor) and v.node is not None for v in obj):
+            raise ValueError(
+                "asarray: got Tensors that require a gradient, which a copy would cut off; "
+                "join them with backprop.stack, or detach them"
+            )
         obj = [v.detach().numpy() if isinstance(v, Tensor) else v for v in obj]
     try:
         array = np.asarray(obj)

@@ -566,3 +566,11 @@ def test_seeds(backend: Any) -> None:
     assert bp.rand((2, 3), dtype="float64", **where).dtype == bp.float64
     with pytest.raises(TypeError, match="seed: got 'x', wanted an integer"):
         bp.manual_seed("x")  # type: ignore[arg-type]
+
+
+def test_a_list_of_variables_is_not_cut_off_silently() -> None:
+    x = bp.asarray(1.0, requires_grad=True)
+    with pytest.raises(ValueError, match=r"asarray: got Tensors that require .* backprop.stack"):
+        bp.asarray([x, 2.0])
+    assert bp.asarray([x.detach(), 2.0]).tolist() == [1.0, 2.0]
+    assert bp.stack([x, x * 3]).sum().requires_grad
