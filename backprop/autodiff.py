@@ -128,7 +128,7 @@ def _check_unchanged(node: Node) -> None:
         parent = node.parents[i - 2]
         while type(parent) is Node and parent.primitive.views and parent.parents:
             parent = parent.parents[0]  # a view's memory is its input's
-        if type(parent) is Leaf and parent.changed[0] > node.seq:
+        if type(parent) is Leaf and parent.changed > node.seq:
             raise RuntimeError(
                 f"backward: the variable of shape {tuple(parent.shape)} was changed in place "
                 f"after {node.primitive.name} used it, so its gradient would be wrong; run the "

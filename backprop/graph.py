@@ -26,7 +26,7 @@ class Leaf:
         self.seq = _tick()
         self.shape, self.dtype = data.shape, data.dtype
         self.grad: Box | None = None
-        self.changed = [0]  # the tick of the last change in place
+        self.changed = 0  # the tick of the last change in place
         self.arena: Any = None  # the arena it lives in (see optim/arena.py), and there:
         self.offset = 0  # where its values begin
         self.slot: Box | None = None  # the view its gradient is written to
@@ -82,7 +82,7 @@ class Item(Node):
 
 def touch(leaf: Leaf) -> None:
     """Note that the leaf's array was changed in place just now."""
-    leaf.changed[0] = _tick()
+    leaf.changed = _tick()
 
 
 class _Mode(threading.local):

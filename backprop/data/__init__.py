@@ -13,7 +13,8 @@ from .fetch import DownloadError, cache_dir
 from .idx import read_idx
 from .load import load, load_rows
 from .loader import DataLoader
-from .preprocess import Prepared, Preprocessor, prepare
+from .prepare import Prepared, prepare
+from .preprocess import Preprocessor
 from .split import split
 from .table import Column, Table
 from .target import tell_task
