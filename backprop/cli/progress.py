@@ -16,8 +16,10 @@ Units = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 def summary(record: dict[str, Any]) -> str:
-    """A record of the history: loss, metric, and both of the validation part."""
+    """A record of the history: loss, penalty, metric, and those of the validation part."""
     parts = [metric("loss", record["loss"])]
+    if "penalty" in record:
+        parts.append(metric("penalty", record["penalty"]))
     name = next((k for k in ("accuracy", "rmse") if k in record), None)
     if name:
         parts.append(metric(name, record[name]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -136,6 +137,9 @@ def test_options_of_every_kind_together(command, tables: Path) -> None:
     assert settings["batch_size"] == "full"
     history = (tables / "deep/er/run/history.csv").read_text()
     assert "penalty" in history.splitlines()[0]
+    assert re.search(
+        r"^epoch 1/3: loss [\d.e-]+, penalty [\d.e-]+, accuracy", done.out, re.MULTILINE
+    )
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "adamw", "rmsprop", "sgd"])
