@@ -17,8 +17,6 @@ from .graph import Box, Leaf, touch
 from .primitive import Primitive
 from .rule import vjp
 
-Number = int | float | bool | complex
-
 
 class Tensor(Box):
     """An array of any backend, with the node of the graph that made it.

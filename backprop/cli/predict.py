@@ -11,8 +11,8 @@ from typing import Annotated
 import typer
 
 from ..data import load_rows
+from ..io import write_text
 from ..train.bundle import load_bundle
-from ..train.config import write_text
 from ..train.use import Prediction
 from ..train.use import predict as predict_rows
 from . import options as o

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ..io import write_bytes
 from ..train.bundle import CURVES, check_free, new_directory, read_run
-from ..train.config import read_config, write_bytes
+from ..train.config import read_config
 from ..train.experiment import Experiment, Result
 from ..train.settings import Settings
 from . import options as o

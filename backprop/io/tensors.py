@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..tensor import Tensor
+from .files import write_bytes
 
 _DTYPES = {"bool", "float16", "float32", "float64", "complex64"} | {
     f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)
@@ -30,8 +31,7 @@ def save_tensors(
 ) -> None:
     """Write named tensors, and JSON metadata, as a safetensors file.
 
-    The file appears whole or not at all: it is written beside its place and then renamed. The same
-    tensors and metadata give the same bytes.
+    The file appears whole or not at all. The same tensors and metadata give the same bytes.
 
     Raises:
         TypeError: a name is no text, a tensor of a dtype the format does not hold, or the metadata
@@ -49,14 +49,8 @@ def save_tensors(
             text = {_KEY: json.dumps(metadata, sort_keys=True, default=_plain)}
     except TypeError as error:
         raise TypeError(f"metadata: got what JSON cannot hold ({error})") from error
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        beside.write_bytes(save(arrays, text))
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    write_bytes(path, save(arrays, text))
 
 
 def _plain(value: Any) -> Any:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..io import write_text
 from .settings import known_names
 
 
@@ -34,19 +35,3 @@ def write_config(path: str | os.PathLike[str], settings: Mapping[str, Any], comm
 
     given = {name: value for name, value in settings.items() if value is not None}
     write_text(path, f"# {comment}\n{tomli_w.dumps(given)}")
-
-
-def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Write a text file whole or not at all: beside its place first, then renamed."""
-    write_bytes(path, text.encode("utf-8"))
-
-
-def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
-    """Write a file whole or not at all."""
-    path = Path(path)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        beside.write_bytes(content)
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)

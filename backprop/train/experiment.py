@@ -16,11 +16,12 @@ import backends
 from ..data import DataLoader, Dataset
 from ..defaults import manual_seed
 from ..graph import no_grad
+from ..io import write_text
 from . import bundle
 from .build import build_loss, build_model, build_optimizer, build_penalty, loss_units
 from .callbacks import Callback
 from .checkpoint import load_checkpoint
-from .config import write_config, write_text
+from .config import write_config
 from .confusion import confusion_matrix
 from .diagnose import NonFiniteLossError
 from .history import History

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import os
-from pathlib import Path
 from typing import Any
+
+from ..io import write_text
 
 
 class History:
@@ -57,7 +58,7 @@ class History:
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write the records as a table with a header."""
-        Path(path).write_text(self.csv_text(), encoding="utf-8", newline="\n")
+        write_text(path, self.csv_text())
 
     def __repr__(self) -> str:
         return f"<History of {len(self)} epochs, stopped by {self.stopped}>"
