@@ -11,7 +11,7 @@ a device's own folder may hold a faster one under the same name and signature, a
 `dispatch.py` alone chooses between them.
 """
 
-from .dispatch import Kernel, kernels
+from .dispatch import Kernel, is_complex, kernels
 from .protocol import Backend, BackendError, Clock, Memory
 from .random import Generator
 from .registry import available, explain, get, namespace, of, problem
@@ -26,6 +26,7 @@ __all__ = [
     "available",
     "explain",
     "get",
+    "is_complex",
     "kernels",
     "namespace",
     "of",

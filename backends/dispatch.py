@@ -29,6 +29,12 @@ def dtype_name(dtype: Any) -> str:
     return getattr(dtype, "name", None) or str(dtype).rpartition(".")[2]
 
 
+def is_complex(dtype: Any) -> bool:
+    """Whether it is one of a library's complex dtypes."""
+    kind = getattr(dtype, "kind", None)
+    return kind == "c" if kind else "complex" in str(dtype)
+
+
 class Kernel:
     """A named operation on bare arrays. The first argument's type and dtype choose the code."""
 

@@ -12,9 +12,11 @@ from heapq import heappop, heappush
 from typing import Any
 
 import backends
+from backends import is_complex
 
 from .graph import SELECT, Box, Leaf, Node, enable_grad, no_grad
 from .rule import Into
+from .rules import astype, conj, real, sum_to
 
 Gradients = dict[Any, Any]
 
@@ -88,10 +90,15 @@ def sweep(
                 if parent is not None and d is not None and (only is None or parent in only):
                     give(parent, d)
         else:
+            conjugate = primitive.textbook and is_complex(node.dtype)
+            if conjugate:
+                g = conj(g)
             for parent, rule in zip(node.parents, primitive.rules, strict=True):
                 if parent is None or rule is None or (only is not None and parent not in only):
                     continue
-                if write and type(rule) is Into and _is_fresh(parent):
+                if conjugate:
+                    give(parent, conj(rule(g, saved, node.static)))
+                elif write and type(rule) is Into and _is_fresh(parent):
                     rule.write(g, saved, parent.slot.data)
                     parent.grad = parent.slot
                 else:
@@ -108,13 +115,11 @@ def _is_fresh(node: Any) -> bool:
 def _fit(g: Any, node: Any) -> Any:
     """The gradient in the shape and dtype of the node: broadcasting and promotion undone."""
     if g.shape != node.shape:
-        from .rules import sum_to
-
         g = sum_to(g, shape=node.shape)
     kind = g.data.dtype if isinstance(g, Box) else g.dtype
     if kind is not node.dtype and kind != node.dtype:
-        from .rules import astype
-
+        if is_complex(kind) and not is_complex(node.dtype):
+            return _fit(real(g), node)
         g = astype(g, dtype=node.dtype)
     return g
 
@@ -167,6 +172,11 @@ def seed_of(output: Any, gradient: Any, what: str) -> Any:
             raise ValueError(
                 f"{what}: the result has shape {tuple(output.data.shape)}, wanted a single number; "
                 "reduce it (.sum() or .mean()), or pass the gradient to start from"
+            )
+        if is_complex(output.data.dtype):
+            raise ValueError(
+                f"{what}: the result is complex, wanted a real number; take a real part of it "
+                "(bp.real, bp.abs), or pass the gradient to start from"
             )
         return backends.kernels.ones_like(output.data)
     data = gradient.data if isinstance(gradient, Box) else gradient

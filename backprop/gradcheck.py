@@ -52,9 +52,11 @@ def gradcheck(
         raise ValueError(f"order: got {order!r}, wanted 1 or 2")
     inputs = [asarray(x).detach() for x in ([xs] if isinstance(xs, Tensor) else xs)]
     for i, x in enumerate(inputs):
-        if x.dtype.kind == "f" and x.dtype != np.dtype("float64"):
-            raise TypeError(f"xs[{i}]: got {x.dtype}, wanted float64: differences need its digits")
-    if not any(x.dtype.kind == "f" for x in inputs):
+        if x.dtype.kind in "fc" and x.dtype not in ("float64", "complex128"):
+            raise TypeError(
+                f"xs[{i}]: got {x.dtype}, wanted float64 or complex128: differences need the digits"
+            )
+    if not any(x.dtype.kind in "fc" for x in inputs):
         raise TypeError("xs: no input is floating-point, so there is nothing to check")
     rng = np.random.default_rng(seed)
     _check(f, inputs, rng, order, 1, eps, rtol, atol, directions)
@@ -96,18 +98,20 @@ def _check(
 
 def _gradients(f: Any, xs: Any, weights: Any, create_graph: bool) -> list[Any]:
     """d (sum of weights · f) / d x for each floating-point x, None for the others."""
-    tracked = [x if x.dtype.kind != "f" else x if x.requires_grad else x.detach().requires_grad_()
-               for x in xs]  # fmt: skip
+    tracked = [
+        x if x.dtype.kind not in "fc" or x.requires_grad else x.detach().requires_grad_()
+        for x in xs
+    ]
     pairs = [(o, w) for o, w in zip(_tuple(f(*tracked)), weights, strict=True) if o.requires_grad]
-    wanted = [x for x in tracked if x.dtype.kind == "f"]
+    wanted = [x for x in tracked if x.dtype.kind in "fc"]
     if not pairs:
-        return [x * 0 if x.dtype.kind == "f" else None for x in tracked]
+        return [x * 0 if x.dtype.kind in "fc" else None for x in tracked]
     found = iter(
         gradients([o for o, _ in pairs], wanted, [w for _, w in pairs], create_graph=create_graph)
     )
-    slopes = [next(found) if x.dtype.kind == "f" else None for x in tracked]
+    slopes = [next(found) if x.dtype.kind in "fc" else None for x in tracked]
     return [
-        x * 0 if s is None and x.dtype.kind == "f" else s
+        x * 0 if s is None and x.dtype.kind in "fc" else s
         for s, x in zip(slopes, tracked, strict=True)
     ]
 
@@ -118,8 +122,12 @@ def _tuple(out: Any) -> tuple[Tensor, ...]:
 
 def _random(rng: Any, like: Tensor) -> Tensor:
     backend = backends.of(like.data)
-    return Tensor(backend.from_host(rng.standard_normal(like.shape)))
+    values = rng.standard_normal(like.shape)
+    if like.dtype.kind == "c":
+        values = values + 1j * rng.standard_normal(like.shape)
+    return Tensor(backend.from_host(np.asarray(values)))
 
 
 def _dot(a: Tensor, b: Tensor) -> float:
-    return float(np.sum(a.detach().numpy() * b.detach().numpy()))
+    """Re sum conj(a) b: the change that a gradient a says the step b makes."""
+    return float(np.sum(np.conj(a.detach().numpy()) * b.detach().numpy()).real)

@@ -37,7 +37,7 @@ class Primitive:
 
     __slots__ = (
         "forward", "inputs", "joint", "keepers", "kept", "name", "named", "outputs", "rules",
-        "shaped", "views",
+        "shaped", "textbook", "views",
     )  # fmt: skip
 
     def __init__(
@@ -59,6 +59,7 @@ class Primitive:
         self.named: list[set[int]] = []  # the same for each rule
         self.keepers: dict[int, Callable[[tuple[Any, ...]], tuple[Any, ...]]] = {}
         self.shaped = False
+        self.textbook = False  # whether complex gradients go through the rules conjugated
 
     def __call__(self, *args: Any, **static: Any) -> Any:
         for a in args:

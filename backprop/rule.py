@@ -13,7 +13,7 @@ OUT, SHAPES = 0, 1
 Rule = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
 
 
-def vjp(primitive: Any, *rules: Callable[..., Any] | None) -> None:
+def vjp(primitive: Any, *rules: Callable[..., Any] | None, conjugates: bool = False) -> None:
     """Give a primitive its row: for each input, the rule that turns the gradient of the output
     into the gradient of that input (a vector-Jacobian product), or None.
 
@@ -26,10 +26,17 @@ def vjp(primitive: Any, *rules: Callable[..., Any] | None) -> None:
         vjp(tanh, lambda g, out: g * (1 - out * out))
         vjp(multiply, lambda g, y: g * y, lambda g, x: g * x)
 
-    A result may have the broadcast shape: the sweep sums it to the input's.
+    A result may have the broadcast shape: the sweep sums it to the input's. It may be complex
+    where the input is real: the sweep takes the real part.
+
+    Rules are written as for real numbers. Where the output is complex the sweep applies them as
+    conj(rule(conj(g))), which is PyTorch's convention (the gradient of a real L is
+    dL/dRe + i dL/dIm) for every holomorphic function. A primitive that is not one, such as
+    |z|, has rules that conjugate by themselves, and says so by `conjugates`.
     """
     _keep(primitive, [r.rule if isinstance(r, Into) else r for r in rules])
     primitive.rules = tuple(r and _bind(r, primitive) for r in rules)
+    primitive.textbook = not conjugates and any(places - {SHAPES} for places in primitive.named)
 
 
 class Into:
@@ -46,7 +53,11 @@ class Into:
 
 
 def vjp_joint(primitive: Any, rule: Callable[..., Any]) -> None:
-    """Give a primitive one rule that returns the gradients of all its inputs as a tuple."""
+    """Give a primitive one rule that returns the gradients of all its inputs as a tuple.
+
+    It conjugates complex values by itself where that is due (see `vjp`). Of several outputs, `g`
+    is the list of their gradients, None for one that has none.
+    """
     _keep(primitive, (rule,))
     primitive.joint = _bind(rule, primitive)
     primitive.rules = ()

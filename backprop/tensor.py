@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,9 +15,10 @@ from .defaults import as_dtype, backend_for, get_default_dtype, native
 from .graph import Box, Leaf, touch
 from .primitive import Primitive
 from .rule import vjp
+from .subscript import Subscript
 
 
-class Tensor(Box):
+class Tensor(Subscript):
     """An array of any backend, with the node of the graph that made it.
 
     Made by `backprop.asarray`, by the creation functions and by every operation. `data` is the
@@ -32,7 +32,6 @@ class Tensor(Box):
     """
 
     __slots__ = ()
-    __array_ufunc__ = None  # `array + tensor` is ours to refuse, not NumPy's to take apart
 
     # ------------------------------------------------------------------ what it is
 
@@ -225,182 +224,6 @@ class Tensor(Box):
             parts.append(f"made_by={name!r}")
         return f"tensor({', '.join(parts)})"
 
-    __hash__ = object.__hash__
-
-    # ------------------------------------------------------------------- operators
-
-    def __add__(self, other: Any) -> Tensor:
-        return rules.add(self, other)
-
-    def __radd__(self, other: Any) -> Tensor:
-        return rules.add(self, other)
-
-    def __sub__(self, other: Any) -> Tensor:
-        return rules.subtract(self, other)
-
-    def __rsub__(self, other: Any) -> Tensor:
-        return rules.subtract(other, self)
-
-    def __mul__(self, other: Any) -> Tensor:
-        return rules.multiply(self, other)
-
-    def __rmul__(self, other: Any) -> Tensor:
-        return rules.multiply(self, other)
-
-    def __truediv__(self, other: Any) -> Tensor:
-        return rules.divide(self, other)
-
-    def __rtruediv__(self, other: Any) -> Tensor:
-        return rules.divide(other, self)
-
-    def __pow__(self, other: Any) -> Tensor:
-        return rules.power(self, other)
-
-    def __rpow__(self, other: Any) -> Tensor:
-        return rules.power(other, self)
-
-    def __matmul__(self, other: Any) -> Tensor:
-        return rules.matmul(self, other)
-
-    def __rmatmul__(self, other: Any) -> Tensor:
-        return rules.matmul(other, self)
-
-    def __neg__(self) -> Tensor:
-        return rules.negative(self)
-
-    def __pos__(self) -> Tensor:
-        return self
-
-    def __abs__(self) -> Tensor:
-        return rules.abs(self)
-
-    def __eq__(self, other: Any) -> Any:
-        return rules.equal(self, other)
-
-    def __ne__(self, other: Any) -> Any:
-        return rules.not_equal(self, other)
-
-    def __lt__(self, other: Any) -> Tensor:
-        return rules.less(self, other)
-
-    def __le__(self, other: Any) -> Tensor:
-        return rules.less_equal(self, other)
-
-    def __gt__(self, other: Any) -> Tensor:
-        return rules.greater(self, other)
-
-    def __ge__(self, other: Any) -> Tensor:
-        return rules.greater_equal(self, other)
-
-    def __and__(self, other: Any) -> Tensor:
-        return rules.logical_and(_truth(self, "&"), _truth(other, "&"))
-
-    def __or__(self, other: Any) -> Tensor:
-        return rules.logical_or(_truth(self, "|"), _truth(other, "|"))
-
-    def __invert__(self) -> Tensor:
-        return rules.logical_not(_truth(self, "~"))
-
-    def __getitem__(self, index: Any) -> Tensor:
-        if isinstance(index, (Tensor, np.ndarray, list)):
-            index = asarray(index, device=self.device)
-            if index.dtype.kind in "iu":
-                rows = rules.take(self, index.reshape(index.size), axis=0)
-                return rows if index.ndim == 1 else rows.reshape(*index.shape, *self.shape[1:])
-        return rules.getitem(self, index=_bare(index, self.device))
-
-    # --------------------------------------------------- methods PyTorch users expect
-
-    def sum(self, axis: Any = None, keepdims: bool = False) -> Tensor:
-        return rules.sum(self, axis=axis, keepdims=keepdims)
-
-    def mean(self, axis: Any = None, keepdims: bool = False) -> Tensor:
-        return rules.mean(self, axis=axis, keepdims=keepdims)
-
-    def max(self, axis: Any = None, keepdims: bool = False) -> Tensor:
-        return rules.max(self, axis=axis, keepdims=keepdims)
-
-    def min(self, axis: Any = None, keepdims: bool = False) -> Tensor:
-        return rules.min(self, axis=axis, keepdims=keepdims)
-
-    def argmax(self, axis: int | None = None, keepdims: bool = False) -> Tensor:
-        return rules.argmax(self, axis=axis, keepdims=keepdims)
-
-    def exp(self) -> Tensor:
-        return rules.exp(self)
-
-    def log(self) -> Tensor:
-        return rules.log(self)
-
-    def sqrt(self) -> Tensor:
-        return rules.sqrt(self)
-
-    def tanh(self) -> Tensor:
-        return rules.tanh(self)
-
-    def sigmoid(self) -> Tensor:
-        return rules.sigmoid(self)
-
-    def relu(self) -> Tensor:
-        return rules.relu(self)
-
-    def abs(self) -> Tensor:
-        return rules.abs(self)
-
-    def pow(self, exponent: Any) -> Tensor:
-        return rules.power(self, exponent)
-
-    def mm(self, other: Tensor) -> Tensor:
-        return rules.matmul(self, other)
-
-    matmul = mm
-
-    def reshape(self, *shape: Any) -> Tensor:
-        wanted = shape[0] if len(shape) == 1 and isinstance(shape[0], Sequence) else shape
-        return rules.reshape(self, shape=tuple(wanted))
-
-    view = reshape
-
-    def flatten(self, start_dim: int = 0) -> Tensor:
-        kept = self.shape[:start_dim]
-        return self.reshape(*kept, math.prod(self.shape[len(kept) :]))
-
-    def permute(self, *axes: int) -> Tensor:
-        return rules.permute_dims(self, axes=tuple(axes))
-
-    def unsqueeze(self, axis: int) -> Tensor:
-        if not -self.ndim - 1 <= axis <= self.ndim:
-            raise IndexError(f"axis: got {axis} for a new axis of shape {self.shape}")
-        at = axis % (self.ndim + 1)
-        return self.reshape(*self.shape[:at], 1, *self.shape[at:])
-
-    def squeeze(self, axis: int) -> Tensor:
-        if self.shape[axis] != 1:
-            raise ValueError(f"squeeze: axis {axis} of shape {self.shape} is not of length 1")
-        at = axis % self.ndim
-        return self.reshape(*self.shape[:at], *self.shape[at + 1 :])
-
-    def expand(self, *shape: int) -> Tensor:
-        return rules.broadcast_to(self, shape=tuple(shape))
-
-    def expand_as(self, other: Tensor) -> Tensor:
-        return self.expand(*other.shape)
-
-    @property
-    def mT(self) -> Tensor:
-        """Its last two axes exchanged."""
-        return rules.matrix_transpose(self)
-
-    @property
-    def T(self) -> Tensor:
-        """The transpose of a matrix."""
-        if self.ndim != 2:
-            raise ValueError(f"T: got shape {self.shape}, wanted a matrix; use .mT or .permute")
-        return rules.matrix_transpose(self)
-
-    def t(self) -> Tensor:
-        return self.T
-
     def copy_(self, source: Any) -> Tensor:
         """Overwrite the values in place, without a trace in the graph; returns itself."""
         if self.node is not None and type(self.node) is not Leaf:
@@ -417,21 +240,6 @@ class Tensor(Box):
 
 
 Box.make = Tensor
-
-
-def _bare(index: Any, device: str) -> Any:
-    if isinstance(index, tuple):
-        return tuple(_bare(i, device) for i in index)
-    if isinstance(index, (Tensor, np.ndarray, list)):
-        return asarray(index, device=device).data
-    return index
-
-
-def _truth(x: Any, operator: str) -> Any:
-    if not isinstance(x, bool) and not (isinstance(x, Tensor) and x.dtype.kind == "b"):
-        kind = x.dtype if isinstance(x, Tensor) else type(x).__name__
-        raise TypeError(f"{operator}: got {kind}, wanted truth values")
-    return x
 
 
 def _move(x: Any, *, device: str, source: str) -> Any:

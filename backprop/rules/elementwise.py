@@ -13,8 +13,8 @@ from ..rule import vjp
 from .choice import where
 
 __all__ = [
-    "abs", "astype", "ceil", "clip", "cos", "erf", "exp", "expm1", "floor", "identity",
-    "isfinite", "isnan", "log", "log1p", "negative", "normal_cdf", "reciprocal", "round", "sign",
+    "abs", "astype", "ceil", "clip", "conj", "cos", "erf", "exp", "expm1", "floor", "identity", "imag",
+    "isfinite", "isnan", "log", "log1p", "negative", "normal_cdf", "real", "reciprocal", "round", "sign",
     "sin", "sqrt", "square", "tanh",
 ]  # fmt: skip
 
@@ -30,7 +30,16 @@ negative = Primitive("negative", "x", operator.neg)
 vjp(negative, lambda g: -g)
 
 abs = Primitive("abs", "x")
-vjp(abs, lambda g, x: g * sign(x))  # 0 at 0
+vjp(abs, lambda g, x: g * sign(x), conjugates=True)  # 0 at 0; sign is x / |x| for complex x
+
+conj = Primitive("conj", "x")
+vjp(conj, lambda g: conj(g))
+
+real = Primitive("real", "x", views=True)
+vjp(real, lambda g: g)
+
+imag = Primitive("imag", "x", views=True)
+vjp(imag, lambda g: g * 1j)
 
 exp = Primitive("exp", "x")
 vjp(exp, lambda g, out: g * out)
