@@ -13,9 +13,9 @@ from ..rule import vjp
 from .choice import where
 
 __all__ = [
-    "abs", "astype", "ceil", "clip", "conj", "cos", "erf", "exp", "expm1", "floor", "identity", "imag",
-    "isfinite", "isnan", "log", "log1p", "negative", "normal_cdf", "real", "reciprocal", "round", "sign",
-    "sin", "sqrt", "square", "tanh",
+    "abs", "astype", "ceil", "clip", "conj", "cos", "erf", "exp", "expm1", "floor", "identity",
+    "imag", "isfinite", "isnan", "log", "log1p", "negative", "normal_cdf", "real", "reciprocal",
+    "round", "sign", "sin", "sqrt", "square", "tanh",
 ]  # fmt: skip
 
 

@@ -230,7 +230,9 @@ def test_against_torch(record: Record, sample: Sample) -> None:
     args = [torch.tensor(a) if isinstance(a, np.ndarray) else a for a in sample.args]
     args = [a.long() if isinstance(a, torch.Tensor) and a.dtype == torch.int32 else a for a in args]
     theirs = [
-        a.requires_grad_() for a in args if isinstance(a, torch.Tensor) and a.is_floating_point()
+        a.requires_grad_()
+        for a in args
+        if isinstance(a, torch.Tensor) and (a.is_floating_point() or a.is_complex())
     ]
 
     def their_sum(terms: Any, w: Any) -> Any:
@@ -252,7 +254,7 @@ def test_against_torch(record: Record, sample: Sample) -> None:
     )
     for what, a, b in zip(("value", "first", "second"), got, expected, strict=True):
         for i, (mine, other) in enumerate(zip(a, b, strict=True)):
-            mine, other = mine.detach().numpy(), other.detach().numpy(force=True)
+            mine, other = mine.detach().numpy(), other.detach().resolve_conj().numpy(force=True)
             if (
                 record.name == "power" and what == "second"
             ):  # 0^y: PyTorch gives up sooner than we do
