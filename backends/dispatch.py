@@ -38,18 +38,23 @@ def is_complex(dtype: Any) -> bool:
 class Kernel:
     """A named operation on bare arrays. The first argument's type and dtype choose the code."""
 
-    __slots__ = ("_chosen", "name")
+    __slots__ = ("chosen", "name")
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._chosen: dict[Any, Callable[..., Any]] = {}
+        self.chosen: dict[tuple[type, Any], Callable[..., Any]] = {}
 
     def __call__(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         try:
-            function = self._chosen[type(x), x.dtype]
+            function = self.chosen[type(x), x.dtype]
         except KeyError:
-            function = self._chosen[type(x), x.dtype] = self.implementation(x)
+            function = self.choose(x)
         return function(x, *args, **kwargs)
+
+    def choose(self, x: Any) -> Callable[..., Any]:
+        """The function for arrays of x's type and dtype, remembered in `chosen`."""
+        function = self.chosen[type(x), x.dtype] = self.implementation(x)
+        return function
 
     def implementation(self, x: Any) -> Callable[..., Any]:
         """The function that serves arrays like x."""

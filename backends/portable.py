@@ -12,11 +12,32 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ._contraction import contract
+from ._elementwise import clip
 from ._erf import erf
+from ._fourier import fft, ifft, inner_bins, irfft, rfft
+from ._indexing import *  # noqa: F403
+from ._linear_algebra import (
+    cofactor,
+    eig,
+    eigvals,
+    fill_diagonal,
+    matrix_rank,
+    put_diagonal,
+    solve,
+    vector_norm,
+)
+from ._padding import extend, fold, pad
+from ._scans import *  # noqa: F403
+from ._searching import *  # noqa: F403
 from .registry import namespace
 
 Array = Any
-__all__ = ["erf"]
+__all__ = [
+    "clip", "cofactor", "contract", "eig", "eigvals", "erf", "extend", "fft", "fill_diagonal",
+    "fold", "ifft", "inner_bins", "irfft", "matrix_rank", "pad", "put_diagonal", "rfft", "solve",
+    "vector_norm",
+]  # fmt: skip
 
 # ---------------------------------------------------------------- activations
 
@@ -143,56 +164,6 @@ def sum_into(x: Array, out: Array, /) -> None:
 def sum_of_squares(x: Array, /) -> Array:
     """The sum of all x², a 0-d array."""
     return namespace(x).sum(x * x)
-
-
-def add_at(x: Array, /, shape: tuple[int, ...], index: Any) -> Array:
-    """Zeros of the shape, with x added at the index: the transpose of `zeros[index]`.
-
-    Integer arrays in the index add up where they repeat; here they may not be mixed with slices.
-    """
-    xp = namespace(x)
-    parts = index if isinstance(index, tuple) else (index,)
-    if any(_is_integers(i) for i in parts):
-        if not all(isinstance(i, int) or _is_integers(i) for i in parts):
-            raise IndexError("index: arrays of integers mixed with slices or masks; use take")
-        row = xp.zeros((), dtype=xp.int64, device=x.device)  # row-major, over the indexed axes
-        for i, n in zip(parts, shape, strict=False):
-            i = i % n if isinstance(i, int) else xp.where(i < 0, i + n, i)
-            row = row * n + i
-        rows, rest = math.prod(shape[: len(parts)]), shape[len(parts) :]
-        out = add_rows(xp.reshape(x, (row.size, *rest)), xp.reshape(row, (-1,)), rows, 0)
-        return xp.reshape(out, shape)
-    out = xp.zeros(shape, dtype=x.dtype, device=x.device)
-    if any(i is None for i in parts):  # the standard assigns to existing axes only
-        index = tuple(i for i in parts if i is not None)
-        x = xp.reshape(x, out[index].shape)
-    out[index] = x
-    return out
-
-
-def _is_integers(index: Any) -> bool:
-    return hasattr(index, "dtype") and "int" in str(index.dtype)
-
-
-def add_rows(x: Array, index: Array, /, rows: int, axis: int) -> Array:
-    """The transpose of `take(_, index, axis)`: slices of x summed where index repeats."""
-    xp = namespace(x)
-    index = xp.where(index < 0, index + rows, index)
-    hit = xp.astype(
-        xp.arange(rows, dtype=index.dtype, device=x.device)[:, None] == index[None, :], x.dtype
-    )
-    out = xp.tensordot(hit, x, axes=((1,), (axis,)))
-    return xp.moveaxis(out, 0, axis)
-
-
-def add_along_axis(x: Array, index: Array, /, length: int, axis: int) -> Array:
-    """The transpose of `take_along_axis(_, index, axis)`."""
-    xp = namespace(x)
-    index = xp.where(index < 0, index + length, index)
-    classes = xp.arange(length, dtype=index.dtype, device=x.device)
-    hit = xp.astype(classes == xp.moveaxis(index, axis, -1)[..., None], x.dtype)
-    out = xp.sum(hit * xp.moveaxis(x, axis, -1)[..., None], axis=-2)
-    return xp.moveaxis(out, -1, axis)
 
 
 # ----------------------------------------------------------- optimizers, in place

@@ -20,7 +20,9 @@ if not {"BackendError", "Generator", "kernels"} <= set(dir(_backends)):
 
 from backends import BackendError, Generator
 
-from . import autodiff, nn, optim, rules
+from . import autodiff, nn, optim, rules, tree
+from .audit import audit
+from .checkpoint import checkpoint
 from .defaults import (
     bool,
     complex64,
@@ -48,8 +50,9 @@ from .function import Function, once_differentiable
 from .gradcheck import gradcheck
 from .graph import enable_grad, is_grad_enabled, no_grad
 from .tensor import Tensor
-from .transforms import grad, value_and_grad
+from .transforms import grad, hessian, hvp, jacobian, jvp, stop_gradient, value_and_grad, vjp
 from .xp import *  # noqa: F403
+from .xp import __array_namespace_info__
 
 
 def __getattr__(name: str) -> object:
@@ -64,3 +67,4 @@ def __getattr__(name: str) -> object:
 
 
 __version__ = "0.1.0"
+__array_api_version__ = "2025.12"

@@ -14,7 +14,7 @@ from typing import Any
 import backends
 from backends import is_complex
 
-from .graph import SELECT, Box, Leaf, Node, enable_grad, no_grad
+from .graph import SELECT, Box, Leaf, Node, enable_grad, last_change, no_grad
 from .rule import Into
 from .rules import astype, conj, real, sum_to
 
@@ -23,7 +23,7 @@ Gradients = dict[Any, Any]
 
 def sweep(
     seeds: list[tuple[Any, Any]],
-    arrive: Callable[[Any, Any], None],
+    arrive: Callable[[Any, Any], Any],
     *,
     only: set[Any] | None = None,
     stops: frozenset[Any] | set[Any] = frozenset(),
@@ -34,13 +34,16 @@ def sweep(
     """Carry gradients from the seeds (node, gradient) back through the graph.
 
     Args:
-        arrive: called with each leaf, or each node of `stops`, and a gradient that reaches it.
+        arrive: called with each leaf, or each node of `stops`, and a gradient that reaches it;
+            where it says True, the gradient goes no further.
         only: nodes worth visiting (None: all).
         stops: nodes whose gradients are wanted; the whole gradient arrives in one call.
         retain: keep what the nodes saved; else it is freed as the sweep passes.
         graph: gradients are boxes and the rules' own work is recorded, for higher derivatives.
         write: rules may write a leaf's first gradient straight into its place in an arena.
     """
+    dtype: Any = None  # of the last node, and whether it is complex: it seldom changes
+    complex_values = False
     pending: Gradients = {}
     heap: list[tuple[int, Any]] = []
 
@@ -60,8 +63,8 @@ def sweep(
     while heap:
         _, node = heappop(heap)
         g = pending.pop(node)
-        if node in stops:
-            arrive(node, g)
+        if node in stops and arrive(node, g):
+            continue
         if type(node) is Leaf:
             continue
         if node.saved is None:
@@ -82,7 +85,8 @@ def sweep(
             continue
         if only is not None and not any(p in only for p in node.parents):
             continue  # nothing that is wanted lies beyond
-        _check_unchanged(node)
+        if node.seq < last_change.seq:
+            _check_unchanged(node)
         saved = primitive.boxed(node) if graph else node.saved
         if primitive.joint is not None:
             gradients = primitive.joint(g, saved, node.static)
@@ -90,7 +94,9 @@ def sweep(
                 if parent is not None and d is not None and (only is None or parent in only):
                     give(parent, d)
         else:
-            conjugate = primitive.textbook and is_complex(node.dtype)
+            if node.dtype is not dtype:
+                dtype, complex_values = node.dtype, is_complex(node.dtype)
+            conjugate = complex_values and primitive.textbook
             if conjugate:
                 g = conj(g)
             for parent, rule in zip(node.parents, primitive.rules, strict=True):

@@ -83,6 +83,11 @@ def get_default_dtype() -> np.dtype[Any]:
     return _defaults.dtype
 
 
+def default_complex() -> np.dtype[Any]:
+    """The dtype of arrays made from Python's complex numbers: as wide as the default dtype."""
+    return complex64 if _defaults.dtype == float32 else complex128
+
+
 def manual_seed(seed: int) -> backends.Generator:
     """Start the random stream that initialisation and dropout draw from anew.
 
@@ -99,16 +104,17 @@ def default_generator() -> backends.Generator:
 def as_dtype(dtype: Any) -> np.dtype[Any]:
     """Any library's dtype, its name or a Python type, as one of ours."""
     try:
-        if dtype is not None:  # which NumPy reads as float64
-            return np.dtype(dtype)
+        if dtype is None:  # which NumPy reads as float64
+            raise TypeError
+        try:
+            out = np.dtype(dtype)
+        except TypeError:
+            out = np.dtype(str(dtype).rpartition(".")[2])
+        if out.kind in "biufc":
+            return out
         raise TypeError
     except TypeError:
-        try:
-            return np.dtype(str(dtype).rpartition(".")[2])
-        except TypeError:
-            raise TypeError(
-                f"dtype: got {dtype!r}, wanted a dtype such as backprop.float32"
-            ) from None
+        raise TypeError(f"dtype: got {dtype!r}, wanted a dtype such as backprop.float32") from None
 
 
 def native(dtype: Any, backend: backends.Backend) -> Any:

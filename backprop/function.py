@@ -103,8 +103,14 @@ class Function:
                 )
         if not wanted:
             return tuple(Box.make(o.data, None) for o in outs) if outs is result else outs[0]
-        call = _Call(cls, ctx, outs, parents)
+        call = _Applied(cls, ctx, outs, parents)
         node = Node(call, parents, (), {}, outs[0].data)
+        for i, (a, p) in enumerate(zip(args, plain, strict=True)):
+            if isinstance(a, Box) and p.data is not a.data and any(t is p for t in ctx._to_save):
+                raise RuntimeError(
+                    f"{cls.__name__}.forward assigned to parts of its argument {i} and saved it: "
+                    "what is saved is no longer the argument; assign to a copy (x.clone())"
+                )
         saved = [_with_history(t, plain, parents, outs) for t in ctx._to_save]
         node.saved = (saved,)
         call.kept = tuple(
@@ -138,12 +144,17 @@ def _with_history(tensor: Any, plain: Any, parents: Any, outs: Any) -> tuple[Any
     return tensor.data, None
 
 
-class _Call:
-    """Stands in for a primitive in the node of one call of a Function."""
+class Call:
+    """Stands in for a primitive in the node of one call whose derivative is not a table's: it has
+    a name, a number of `outputs`, and the methods `boxed` and `joint` as primitives do."""
 
     rules = ()
     kept: tuple[int, ...] = ()
     views = False
+
+
+class _Applied(Call):
+    """One call of a Function."""
 
     def __init__(self, cls: type[Function], ctx: Context, outs: Any, parents: Any) -> None:
         self.cls, self.ctx, self.name, self.outputs = cls, ctx, cls.__name__, len(outs)
@@ -226,6 +237,7 @@ def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:
         )
         return marked if several else marked[0]
 
+    guarded.once_differentiable = True  # type: ignore[attr-defined]
     return guarded
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
-_tick = count(1).__next__
+new_seq = count(1).__next__
 """One clock for everything that happens: a node is newer than all nodes it depends on, and an
 array changed after a node was recorded has a later tick than the node."""
 
@@ -23,7 +23,7 @@ class Leaf:
     __slots__ = ("arena", "changed", "dtype", "grad", "offset", "seq", "shape", "slot")
 
     def __init__(self, data: Any) -> None:
-        self.seq = _tick()
+        self.seq = new_seq()
         self.shape, self.dtype = data.shape, data.dtype
         self.grad: Box | None = None
         self.changed = 0  # the tick of the last change in place
@@ -45,7 +45,7 @@ class Node:
         static: dict[str, Any],
         out: Any,
     ) -> None:
-        self.seq = _tick()
+        self.seq = new_seq()
         self.primitive, self.parents, self.saved, self.static = primitive, parents, saved, static
         self.shape, self.dtype = out.shape, out.dtype
 
@@ -54,7 +54,7 @@ class Box:
     """An array and the node that made it; `Tensor` is the one kind that users see."""
 
     __slots__ = ("__weakref__", "data", "node")
-    make: Callable[[Any, Any], Any]  # set by tensor.py to Tensor: makes what primitives return
+    make: Any  # set by tensor.py to Tensor: makes what primitives return
 
     def __init__(self, data: Any, node: Any = None) -> None:
         self.data = data
@@ -80,9 +80,21 @@ class Item(Node):
         self.index = index
 
 
+class _Change:
+    """The tick of the last change in place of any variable: what was recorded later is safe."""
+
+    __slots__ = ("seq",)
+
+    def __init__(self) -> None:
+        self.seq = 0
+
+
+last_change = _Change()
+
+
 def touch(leaf: Leaf) -> None:
     """Note that the leaf's array was changed in place just now."""
-    leaf.changed = _tick()
+    leaf.changed = last_change.seq = new_seq()
 
 
 class _Mode(threading.local):
@@ -90,6 +102,20 @@ class _Mode(threading.local):
 
 
 mode = _Mode()
+
+
+class _Switched:
+    """How many contexts that switch recording are open, in all threads. While it is none, no
+    operation need look up its own thread's mode, which is slow."""
+
+    __slots__ = ("contexts",)
+
+    def __init__(self) -> None:
+        self.contexts = 0
+
+
+switched = _Switched()
+_counting = threading.Lock()
 
 
 class _Recording:
@@ -101,11 +127,15 @@ class _Recording:
         self._on, self._before = on, []  # type: ignore[var-annotated]
 
     def __enter__(self) -> None:
+        with _counting:
+            switched.contexts += 1
         self._before.append(mode.recording)
         mode.recording = self._on
 
     def __exit__(self, *exc: object) -> None:
         mode.recording = self._before.pop()
+        with _counting:
+            switched.contexts -= 1
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         from functools import wraps

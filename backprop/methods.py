@@ -1,8 +1,8 @@
-"""The methods that users of PyTorch expect of a Tensor; each is a function of the namespace too."""
+"""The methods that users of NumPy and of PyTorch expect of a Tensor: functions of the namespace."""
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,38 +11,88 @@ from .operators import Operators
 
 Tensor = Any  # what these return; tensor.py makes it of this class
 
+bp: Any = sys.modules[__package__]
+"""The namespace. It is above this file: its functions are looked up when a method runs."""
 
-class Methods(Operators):
+
+def _plain(name: str) -> Any:
+    """A method that takes nothing else."""
+
+    def method(self: Any) -> Tensor:
+        return getattr(bp, name)(self)
+
+    method.__name__, method.__doc__ = name, f"backprop.{name} of it."
+    return method
+
+
+def _over(name: str) -> Any:
+    """A method that takes axes, which it works over and may keep at length 1."""
+
+    def method(self: Any, axis: Any = None, keepdims: bool = False, **more: Any) -> Tensor:
+        return getattr(bp, name)(self, axis=axis, keepdims=keepdims, **more)
+
+    method.__name__, method.__doc__ = name, f"backprop.{name} over the axes (None: all)."
+    return method
+
+
+class Casts(Operators):
+    """`x.float()`, `x.long()`: apart from the rest, where these names mean Python's types."""
+
+    __slots__ = ()
+
+    def float(self) -> Tensor:
+        return bp.astype(self, "float32", copy=False)
+
+    def double(self) -> Tensor:
+        return bp.astype(self, "float64", copy=False)
+
+    def int(self) -> Tensor:
+        return bp.astype(self, "int32", copy=False)
+
+    def long(self) -> Tensor:
+        return bp.astype(self, "int64", copy=False)
+
+    def bool(self) -> Tensor:
+        return bp.astype(self, "bool", copy=False)
+
+
+class Methods(Casts):
     """`x.sum()`, `x.reshape(2, 3)`, `x.T`."""
 
     __slots__ = ()
 
-    def sum(self, axis: Any = None, keepdims: bool = False) -> Tensor:
-        return rules.sum(self, axis=axis, keepdims=keepdims)
+    # ------------------------------------------------------------- of each element
 
-    def mean(self, axis: Any = None, keepdims: bool = False) -> Tensor:
-        return rules.mean(self, axis=axis, keepdims=keepdims)
+    abs = _plain("abs")
+    ceil = _plain("ceil")
+    conj = _plain("conj")
+    cos = _plain("cos")
+    cosh = _plain("cosh")
+    erf = _plain("erf")
+    exp = _plain("exp")
+    expm1 = _plain("expm1")
+    floor = _plain("floor")
+    isfinite = _plain("isfinite")
+    isinf = _plain("isinf")
+    isnan = _plain("isnan")
+    log = _plain("log")
+    log10 = _plain("log10")
+    log1p = _plain("log1p")
+    log2 = _plain("log2")
+    neg = _plain("negative")
+    reciprocal = _plain("reciprocal")
+    round = _plain("round")
+    sign = _plain("sign")
+    sin = _plain("sin")
+    sinh = _plain("sinh")
+    sqrt = _plain("sqrt")
+    square = _plain("square")
+    tan = _plain("tan")
+    tanh = _plain("tanh")
+    trunc = _plain("trunc")
 
-    def max(self, axis: Any = None, keepdims: bool = False) -> Tensor:
-        return rules.max(self, axis=axis, keepdims=keepdims)
-
-    def min(self, axis: Any = None, keepdims: bool = False) -> Tensor:
-        return rules.min(self, axis=axis, keepdims=keepdims)
-
-    def argmax(self, axis: int | None = None, keepdims: bool = False) -> Tensor:
-        return rules.argmax(self, axis=axis, keepdims=keepdims)
-
-    def exp(self) -> Tensor:
-        return rules.exp(self)
-
-    def log(self) -> Tensor:
-        return rules.log(self)
-
-    def sqrt(self) -> Tensor:
-        return rules.sqrt(self)
-
-    def tanh(self) -> Tensor:
-        return rules.tanh(self)
+    real = property(_plain("real"))
+    imag = property(_plain("imag"))
 
     def sigmoid(self) -> Tensor:
         return rules.sigmoid(self)
@@ -50,52 +100,113 @@ class Methods(Operators):
     def relu(self) -> Tensor:
         return rules.relu(self)
 
-    def abs(self) -> Tensor:
-        return rules.abs(self)
+    def softmax(self, axis: int) -> Tensor:
+        return rules.softmax(self, axis=axis)
+
+    def log_softmax(self, axis: int) -> Tensor:
+        return rules.log_softmax(self, axis=axis)
 
     def pow(self, exponent: Any) -> Tensor:
         return rules.power(self, exponent)
 
-    def mm(self, other: Tensor) -> Tensor:
-        return rules.matmul(self, other)
+    def clip(self, min: Any = None, max: Any = None) -> Tensor:
+        return bp.clip(self, min, max)
 
-    matmul = mm
+    clamp = clip
+
+    # ---------------------------------------------------------------------- over axes
+
+    sum = _over("sum")
+    prod = _over("prod")
+    mean = _over("mean")
+    var = _over("var")
+    std = _over("std")
+    max = _over("max")
+    min = _over("min")
+    argmax = _over("argmax")
+    argmin = _over("argmin")
+    logsumexp = _over("logsumexp")
+    all = _over("all")
+    any = _over("any")
+
+    def cumsum(self, axis: int | None = None) -> Tensor:
+        return bp.cumulative_sum(self, axis=axis)
+
+    def cumprod(self, axis: int | None = None) -> Tensor:
+        return bp.cumulative_prod(self, axis=axis)
+
+    def sort(self, axis: int = -1, descending: bool = False) -> Tensor:
+        return bp.sort(self, axis=axis, descending=descending)
+
+    def argsort(self, axis: int = -1, descending: bool = False) -> Tensor:
+        return bp.argsort(self, axis=axis, descending=descending)
+
+    # ----------------------------------------------------------------------- products
+
+    def matmul(self, other: Tensor) -> Tensor:
+        return bp.matmul(self, other)
+
+    mm = matmul
+
+    # ---------------------------------------------------------------- shape and order
 
     def reshape(self, *shape: Any) -> Tensor:
-        wanted = shape[0] if len(shape) == 1 and isinstance(shape[0], Sequence) else shape
-        return rules.reshape(self, shape=tuple(wanted))
+        return bp.reshape(self, _tuple(shape))
 
     view = reshape
 
-    def flatten(self, start_dim: int = 0) -> Tensor:
-        kept = self.data.shape[:start_dim]
-        return self.reshape(*kept, math.prod(self.data.shape[len(kept) :]))
+    def flatten(self, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+        return bp.flatten(self, start_dim, end_dim)
 
-    def permute(self, *axes: int) -> Tensor:
-        return rules.permute_dims(self, axes=tuple(axes))
+    ravel = _plain("ravel")
 
     def unsqueeze(self, axis: int) -> Tensor:
-        if not -len(self.data.shape) - 1 <= axis <= len(self.data.shape):
-            raise IndexError(f"axis: got {axis} for a new axis of shape {self.data.shape}")
-        at = axis % (len(self.data.shape) + 1)
-        return self.reshape(*self.data.shape[:at], 1, *self.data.shape[at:])
+        return bp.expand_dims(self, axis)
 
-    def squeeze(self, axis: int) -> Tensor:
-        if self.data.shape[axis] != 1:
-            raise ValueError(f"squeeze: axis {axis} of shape {self.data.shape} is not of length 1")
-        at = axis % len(self.data.shape)
-        return self.reshape(*self.data.shape[:at], *self.data.shape[at + 1 :])
+    def squeeze(self, axis: Any = None) -> Tensor:
+        """Without these axes, which must be of length 1; without all that are, for None."""
+        if axis is None:
+            axis = tuple([i for i, n in enumerate(self.data.shape) if n == 1])
+        return bp.squeeze(self, axis)
 
-    def expand(self, *shape: int) -> Tensor:
-        return rules.broadcast_to(self, shape=tuple(shape))
+    def permute(self, *axes: Any) -> Tensor:
+        return bp.permute_dims(self, _tuple(axes))
+
+    def transpose(self, axis1: int, axis2: int) -> Tensor:
+        return bp.swapaxes(self, axis1, axis2)
+
+    swapaxes = transpose
+
+    def flip(self, axis: Any = None) -> Tensor:
+        return bp.flip(self, axis=axis)
+
+    def roll(self, shift: Any, axis: Any = None) -> Tensor:
+        return bp.roll(self, shift, axis=axis)
+
+    def tril(self, k: int = 0) -> Tensor:
+        return bp.tril(self, k=k)
+
+    def triu(self, k: int = 0) -> Tensor:
+        return bp.triu(self, k=k)
+
+    def expand(self, *shape: Any) -> Tensor:
+        """Broadcast to the shape; -1 keeps an axis as it is."""
+        wanted, old = _tuple(shape), self.data.shape
+        new = len(wanted) - len(old)
+        return bp.broadcast_to(
+            self, tuple([old[i - new] if n == -1 and i >= new else n for i, n in enumerate(wanted)])
+        )
 
     def expand_as(self, other: Tensor) -> Tensor:
-        return self.expand(*other.shape)
+        return bp.broadcast_to(self, other.shape)
 
-    @property
-    def mT(self) -> Tensor:
-        """Its last two axes exchanged."""
-        return rules.matrix_transpose(self)
+    def unbind(self, axis: int = 0) -> tuple[Tensor, ...]:
+        return bp.unstack(self, axis=axis)
+
+    def chunk(self, chunks: int, axis: int = 0) -> tuple[Tensor, ...]:
+        return bp.chunk(self, chunks, axis)
+
+    mT = property(_plain("matrix_transpose"), doc="Its last two axes exchanged.")
 
     @property
     def T(self) -> Tensor:
@@ -108,3 +219,8 @@ class Methods(Operators):
 
     def t(self) -> Tensor:
         return self.T
+
+
+def _tuple(given: tuple[Any, ...]) -> Any:
+    """The arguments, or the one sequence that was given in their place."""
+    return given[0] if len(given) == 1 and isinstance(given[0], Sequence) else given

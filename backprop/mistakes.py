@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Number
 from typing import Any
 
 import backends
@@ -12,8 +13,10 @@ PLAIN = frozenset({float, int, bool, complex, type(None), tuple, slice, type(Ell
 """What may stand beside Tensors in an operation: Python's own numbers, and no array."""
 
 
-def reject(primitive: Any, args: tuple[Any, ...]) -> None:
-    """Raise for an argument that is neither a Tensor nor a Python number."""
+def plain(primitive: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The arguments with NumPy's numbers as Python's; an error for one that is neither a Tensor
+    nor a number."""
+    args = tuple([a.item() if isinstance(a, Number) and hasattr(a, "item") else a for a in args])
     for name, a in zip(primitive.inputs * len(args), args, strict=False):
         if not isinstance(a, Box) and type(a) not in PLAIN:
             kind = f"{type(a).__module__}.{type(a).__name__}"
@@ -21,7 +24,17 @@ def reject(primitive: Any, args: tuple[Any, ...]) -> None:
                 f"{primitive.name}: {name} is a {kind}, wanted a Tensor or a Python number; "
                 f"wrap it first: backprop.asarray({name})"
             )
-    together(primitive, args)
+    return args
+
+
+def refuse(primitive: Any, x: Any) -> None:
+    """Raise for the only argument, which is no Tensor."""
+    kind = f"{type(x).__module__}.{type(x).__name__}".removeprefix("builtins.")
+    name = primitive.inputs[0]
+    raise TypeError(
+        f"{primitive.name}: {name} is a {kind}, wanted a Tensor; "
+        f"wrap it first: backprop.asarray({name})"
+    )
 
 
 def _boxes(primitive: Any, args: tuple[Any, ...]) -> list[tuple[str, Any]]:
@@ -39,9 +52,26 @@ def together(primitive: Any, args: tuple[Any, ...], error: Exception | None = No
         ) from error
 
 
+def product(args: tuple[Any, ...], error: Exception) -> None:
+    """Raise if the shapes of the operands of a matrix product do not fit."""
+    x1, x2 = (tuple(a.data.shape) if isinstance(a, Box) else () for a in args)
+    if not x1 or not x2:
+        wanted = "at least one axis each (a number multiplies by *)"
+    elif x1[-1] != (x2[-2] if len(x2) > 1 else x2[0]):
+        which = "second to last" if len(x2) > 1 else "only one"
+        wanted = f"x1's last axis to be as long as x2's {which}"
+    elif any(m != n and 1 not in (m, n) for m, n in zip(x1[-3::-1], x2[-3::-1], strict=False)):
+        wanted = "the axes before the last two to broadcast"
+    else:
+        return
+    raise ValueError(f"matmul: x1 has shape {x1}, x2 {x2}: wanted {wanted}") from error
+
+
 def explain(primitive: Any, args: tuple[Any, ...], error: Exception) -> None:
     """Raise a clearer error where arrays of two devices met; else add a note to this one."""
     together(primitive, args, error)
+    if primitive.name == "matmul":
+        product(args, error)
     boxes = _boxes(primitive, args)
     what = ", ".join(f"{n} {tuple(a.data.shape)} {a.data.dtype}" for n, a in boxes)
     error.add_note(f"in backprop's {primitive.name} with {what}")

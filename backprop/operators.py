@@ -6,6 +6,7 @@ from typing import Any
 
 from . import rules
 from .graph import Box
+from .operation import infix, prefix, reflected
 
 Tensor = Any  # what these return; tensor.py makes it of this class
 
@@ -17,81 +18,46 @@ class Operators(Box):
     __array_ufunc__ = None  # `array + tensor` is ours to refuse, not NumPy's to take apart
     __hash__ = object.__hash__
 
-    def __add__(self, other: Any) -> Tensor:
-        return rules.add(self, other)
+    __add__ = infix(rules.add)
+    __radd__ = infix(rules.add)
+    __sub__ = infix(rules.subtract)
+    __rsub__ = reflected(rules.subtract)
+    __mul__ = infix(rules.multiply)
+    __rmul__ = infix(rules.multiply)
+    __truediv__ = infix(rules.divide)
+    __rtruediv__ = reflected(rules.divide)
+    __floordiv__ = infix(rules.floor_divide)
+    __rfloordiv__ = reflected(rules.floor_divide)
+    __mod__ = infix(rules.remainder)
+    __rmod__ = reflected(rules.remainder)
+    __pow__ = infix(rules.power)
+    __rpow__ = reflected(rules.power)
+    __matmul__ = infix(rules.matmul)
+    __rmatmul__ = reflected(rules.matmul)
 
-    def __radd__(self, other: Any) -> Tensor:
-        return rules.add(self, other)
-
-    def __sub__(self, other: Any) -> Tensor:
-        return rules.subtract(self, other)
-
-    def __rsub__(self, other: Any) -> Tensor:
-        return rules.subtract(other, self)
-
-    def __mul__(self, other: Any) -> Tensor:
-        return rules.multiply(self, other)
-
-    def __rmul__(self, other: Any) -> Tensor:
-        return rules.multiply(self, other)
-
-    def __truediv__(self, other: Any) -> Tensor:
-        return rules.divide(self, other)
-
-    def __rtruediv__(self, other: Any) -> Tensor:
-        return rules.divide(other, self)
-
-    def __pow__(self, other: Any) -> Tensor:
-        return rules.power(self, other)
-
-    def __rpow__(self, other: Any) -> Tensor:
-        return rules.power(other, self)
-
-    def __matmul__(self, other: Any) -> Tensor:
-        return rules.matmul(self, other)
-
-    def __rmatmul__(self, other: Any) -> Tensor:
-        return rules.matmul(other, self)
-
-    def __neg__(self) -> Tensor:
-        return rules.negative(self)
+    __neg__ = prefix(rules.negative)
 
     def __pos__(self) -> Tensor:
         return self
 
-    def __abs__(self) -> Tensor:
-        return rules.abs(self)
+    __abs__ = prefix(rules.abs)
 
-    def __eq__(self, other: Any) -> Any:
-        return rules.equal(self, other)
+    __eq__ = infix(rules.equal)
+    __ne__ = infix(rules.not_equal)
+    __lt__ = infix(rules.less)
+    __le__ = infix(rules.less_equal)
+    __gt__ = infix(rules.greater)
+    __ge__ = infix(rules.greater_equal)
 
-    def __ne__(self, other: Any) -> Any:
-        return rules.not_equal(self, other)
+    __and__ = infix(rules.bitwise_and)
+    __rand__ = reflected(rules.bitwise_and)
+    __or__ = infix(rules.bitwise_or)
+    __ror__ = reflected(rules.bitwise_or)
+    __xor__ = infix(rules.bitwise_xor)
+    __rxor__ = reflected(rules.bitwise_xor)
+    __lshift__ = infix(rules.bitwise_left_shift)
+    __rlshift__ = reflected(rules.bitwise_left_shift)
+    __rshift__ = infix(rules.bitwise_right_shift)
+    __rrshift__ = reflected(rules.bitwise_right_shift)
 
-    def __lt__(self, other: Any) -> Tensor:
-        return rules.less(self, other)
-
-    def __le__(self, other: Any) -> Tensor:
-        return rules.less_equal(self, other)
-
-    def __gt__(self, other: Any) -> Tensor:
-        return rules.greater(self, other)
-
-    def __ge__(self, other: Any) -> Tensor:
-        return rules.greater_equal(self, other)
-
-    def __and__(self, other: Any) -> Tensor:
-        return rules.logical_and(_truth(self, "&"), _truth(other, "&"))
-
-    def __or__(self, other: Any) -> Tensor:
-        return rules.logical_or(_truth(self, "|"), _truth(other, "|"))
-
-    def __invert__(self) -> Tensor:
-        return rules.logical_not(_truth(self, "~"))
-
-
-def _truth(x: Any, operator: str) -> Any:
-    if not isinstance(x, bool) and not (isinstance(x, Box) and "bool" in str(x.data.dtype)):
-        kind = x.data.dtype if isinstance(x, Box) else type(x).__name__
-        raise TypeError(f"{operator}: got {kind}, wanted truth values")
-    return x
+    __invert__ = prefix(rules.bitwise_invert)

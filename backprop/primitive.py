@@ -18,8 +18,25 @@ from typing import Any
 import backends
 
 from . import mistakes
-from .graph import Box, Item, Node, mode
+from .graph import Box, Item, Node, mode, switched
 from .rule import OUT, SHAPES, Rule, getter
+
+
+class Keepers(dict[int, Callable[[tuple[Any, ...]], tuple[Any, ...]]]):
+    """For each set of inputs that want a gradient (as bits): what picks, of (out, shapes, inputs,
+    None), the values to save. Those that the rules of these inputs name, and None in the places
+    of the others."""
+
+    def __init__(self, primitive: Primitive) -> None:
+        self.primitive = primitive
+
+    def __missing__(self, wanted: int) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
+        primitive, needed = self.primitive, set()
+        for i, places in enumerate(primitive.named):
+            if primitive.joint is not None or wanted >> i & 1:
+                needed |= places
+        self[wanted] = getter([i if i in needed else -1 for i in primitive.kept])
+        return self[wanted]
 
 
 class Primitive:
@@ -57,11 +74,21 @@ class Primitive:
         self.joint: Rule | None = None
         self.kept: tuple[int, ...] = ()  # what the rules name, as places in (out, shapes, *inputs)
         self.named: list[set[int]] = []  # the same for each rule
-        self.keepers: dict[int, Callable[[tuple[Any, ...]], tuple[Any, ...]]] = {}
+        self.keepers = Keepers(self)
         self.shaped = False
         self.textbook = False  # whether complex gradients go through the rules conjugated
 
     def __call__(self, *args: Any, **static: Any) -> Any:
+        if len(args) == 1:  # most primitives: the same as below, without its loops
+            (x,) = args
+            if not isinstance(x, Box):
+                return self.forward(x, **static)
+            try:
+                out = self.forward(x.data, **static)
+            except Exception as error:
+                mistakes.explain(self, args, error)
+                raise
+            return self._result(out, (x.data,), (x.node,), int(x.node is not None), static)
         for a in args:
             if isinstance(a, Box):
                 break
@@ -86,7 +113,7 @@ class Primitive:
                     foreign = True
             bit += bit
         if foreign:
-            mistakes.reject(self, args)
+            return self(*mistakes.plain(self, args), **static)
         if mixed:  # one library might take the other's array for one of its own
             mistakes.together(self, args)
         try:
@@ -94,27 +121,20 @@ class Primitive:
         except Exception as error:
             mistakes.explain(self, args, error)
             raise
-        if not (wanted and mode.recording and self.rules is not None):
+        return self._result(out, raw, parents, wanted, static)
+
+    def _result(self, out: Any, raw: Any, parents: Any, wanted: int, static: Any) -> Any:
+        """The output as boxes, with a node where an input wants a gradient."""
+        if not wanted or self.rules is None or (switched.contexts and not mode.recording):
             if self.outputs == 1:
                 return Box.make(out, None)
             return tuple([Box.make(o, None) for o in out])
         shapes = tuple([getattr(a, "shape", ()) for a in raw]) if self.shaped else None
-        keeper = self.keepers.get(wanted) or self._keeper(wanted)
-        saved = keeper((out, shapes, *raw, None))
+        saved = self.keepers[wanted]((out, shapes, *raw, None))
         if self.outputs == 1:
             return Box.make(out, Node(self, parents, saved, static, out))
         node = Node(self, parents, saved, static, out[0])
         return tuple([Box.make(o, Item(node, i, o)) for i, o in enumerate(out)])
-
-    def _keeper(self, wanted: int) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
-        """What picks the values to save when these inputs want a gradient: those that their rules
-        name, and None in the places of the others."""
-        needed: set[int] = set()
-        for i, places in enumerate(self.named):
-            if self.joint is not None or wanted >> i & 1:
-                needed |= places
-        self.keepers[wanted] = getter([i if i in needed else -1 for i in self.kept])
-        return self.keepers[wanted]
 
     def boxed(self, node: Node) -> tuple[Any, ...]:
         """The saved values of a node as boxes, each with its history: what a rule needs in order

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import cmath
+import copy
+import sys
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -11,11 +15,14 @@ import backends
 
 from . import rules
 from .autodiff import backward
-from .defaults import as_dtype, backend_for, get_default_dtype, native
+from .defaults import as_dtype, backend_for, default_complex, get_default_dtype, int64, native
 from .graph import Box, Leaf, touch
 from .primitive import Primitive
 from .rule import vjp
 from .subscript import Subscript
+
+VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
+"""The versions of the Array API standard; each takes in what those before it ask."""
 
 
 class Tensor(Subscript):
@@ -49,12 +56,21 @@ class Tensor(Subscript):
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        return as_dtype(self.data.dtype)
+        dtype = self.data.dtype
+        return dtype if isinstance(dtype, np.dtype) else as_dtype(dtype)
 
     @property
     def device(self) -> str:
         """ "cpu", "cuda:0", ..."""
         return backends.of(self.data).name
+
+    def __array_namespace__(self, /, *, api_version: str | None = None) -> ModuleType:
+        """The module of functions that work on Tensors: `backprop`, as the standard wants it."""
+        if api_version not in (None, *VERSIONS):
+            raise ValueError(
+                f"api_version: got {api_version!r}, wanted one of {', '.join(VERSIONS)}"
+            )
+        return sys.modules[__package__]
 
     @property
     def requires_grad(self) -> bool:
@@ -140,6 +156,24 @@ class Tensor(Subscript):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
+    def __dlpack__(
+        self, /, *, stream: Any = None, max_version: tuple[int, int] | None = None,
+        dl_device: Any = None, copy: bool | None = None,
+    ) -> Any:  # fmt: skip
+        """The array for another library to take over without a copy, by its `from_dlpack`."""
+        if self.node is not None:
+            raise BufferError(
+                "__dlpack__: this tensor requires a gradient, which no other library would carry "
+                "on; use .detach()"
+            )
+        given = {"stream": stream, "max_version": max_version, "dl_device": dl_device, "copy": copy}
+        said = {name: value for name, value in given.items() if value is not None}
+        return _exportable(self.data).__dlpack__(**said)
+
+    def __dlpack_device__(self, /) -> tuple[Any, int]:
+        """The kind of the device's memory and the device's number, as DLPack counts them."""
+        return _exportable(self.data).__dlpack_device__()
+
     def item(self) -> Any:
         """The one number inside, as Python's."""
         if self.size != 1:
@@ -149,22 +183,38 @@ class Tensor(Subscript):
     def tolist(self) -> Any:
         return self.detach().numpy().tolist()
 
-    def to_device(self, device: Any, /) -> Tensor:
-        """The tensor on another device (itself where it is there already); differentiable."""
+    def to_device(self, device: Any, /, *, stream: Any = None) -> Tensor:
+        """The tensor on another device (itself where it is there already); differentiable.
+
+        The copy is made on the devices' current streams: `stream` must be None.
+        """
+        if stream is not None:
+            raise ValueError(
+                f"to_device: stream: got {stream!r}, wanted None; "
+                "make the stream the current one instead: with stream: x.to_device(...)"
+            )
         target = backend_for(device).name
         if target == self.device:
             return self
         return _transfer(self, device=target, source=self.device)
 
     def astype(self, dtype: Any, /) -> Tensor:
-        """The tensor in another dtype; differentiable between floating-point ones."""
-        wanted = as_dtype(dtype)
+        """The tensor in another dtype (itself where it has that one); differentiable between
+        floating-point ones, real or complex."""
+        wanted, kind = as_dtype(dtype), self.dtype.kind
         if wanted == self.dtype:
             return self
+        if kind == "c" and wanted.kind not in "cb":
+            raise TypeError(
+                f"astype: got {self.dtype} to become {wanted}, wanted a complex dtype; "
+                "take a part of it first: backprop.real, imag or abs"
+            )
+        if kind == "c" and wanted.kind == "b":  # which some libraries think forbidden
+            return rules.not_equal(self, 0)
         out = rules.astype(self, dtype=native(wanted, backends.of(self.data)))
         return out if wanted.kind in "fc" else out.detach()
 
-    def to(self, *args: Any) -> Tensor:
+    def to(self, *args: Any, dtype: Any = None, device: Any = None) -> Tensor:
         """In another dtype, on another device, or both: `x.to("cuda")`, `x.to(bp.float64)`."""
         out = self
         for a in args:
@@ -172,7 +222,8 @@ class Tensor(Subscript):
                 out = out.astype(as_dtype(a))
             except TypeError:
                 out = out.to_device(a)
-        return out
+        out = out if dtype is None else out.astype(dtype)
+        return out if device is None else out.to_device(device)
 
     def float(self) -> Tensor:
         return self.astype("float32")
@@ -186,20 +237,35 @@ class Tensor(Subscript):
     def cuda(self) -> Tensor:
         return self.to_device("cuda")
 
-    def __float__(self) -> float:  # type: ignore[valid-type]
-        return float(self.item())
+    def _real(self, function: str) -> Any:
+        """The one real number inside."""
+        if self.dtype.kind == "c":
+            raise TypeError(
+                f"{function}: got dtype {self.dtype}, wanted a real one; "
+                "take a part of it first: backprop.real, imag or abs"
+            )
+        return self.item()
 
-    def __int__(self) -> int:
-        return int(self.item())
+    def __complex__(self, /) -> complex:
+        value = complex(self.item())  # the standard makes both parts of NaN that
+        return complex("nan+nanj") if cmath.isnan(value) and self.dtype.kind != "c" else value
 
-    def __index__(self) -> int:
+    def __float__(self, /) -> float:  # type: ignore[valid-type]
+        return float(self._real("float"))
+
+    def __int__(self, /) -> int:
+        return int(self._real("int"))
+
+    def __index__(self, /) -> int:
         if self.dtype.kind not in "iu":
             raise TypeError(f"index: got dtype {self.dtype}, wanted an integer")
         return int(self.item())
 
-    def __bool__(self) -> bool:
+    def __bool__(self, /) -> bool:
         if self.size != 1:
-            raise ValueError(f"the truth of a tensor of shape {self.shape} is ambiguous")
+            raise ValueError(
+                f"the truth of a tensor of shape {self.shape} is ambiguous; use .any() or .all()"
+            )
         return bool(self.item())
 
     def __len__(self) -> int:
@@ -208,12 +274,18 @@ class Tensor(Subscript):
         return self.shape[0]
 
     def __iter__(self) -> Iterator[Tensor]:
-        return (self[i, ...] for i in range(len(self)))
+        n = len(self)
+        if self.node is not None:  # as one node, for which the backward pass needs one array
+            return iter(rules.unstack(self, axis=0))
+        return (self[i, ...] for i in range(n))
 
     def __repr__(self) -> str:
         text = np.array2string(self.detach().numpy(), separator=", ", prefix="tensor(", precision=4)
         parts = [text]
-        if self.dtype not in (get_default_dtype(), np.dtype("int64"), np.dtype("bool")):
+        if self.size == 0 and self.shape != (0,):
+            parts.append(f"shape={self.shape}")
+        usual = (get_default_dtype(), default_complex(), np.dtype("int64"), np.dtype("bool"))
+        if self.dtype not in usual or (self.size == 0 and self.dtype != get_default_dtype()):
             parts.append(f"dtype={self.dtype}")
         if self.device != "cpu":
             parts.append(f"device={self.device!r}")
@@ -223,6 +295,38 @@ class Tensor(Subscript):
             name = getattr(self.node.primitive, "name", "?")
             parts.append(f"made_by={name!r}")
         return f"tensor({', '.join(parts)})"
+
+    def __copy__(self) -> Tensor:
+        """A tensor that shares the memory; of a variable, a variable with a gradient of its own."""
+        out = object.__new__(type(self))
+        out.data, out.node = self.data, self.node
+        if type(self.node) is Leaf:
+            out.node = Leaf(self.data)
+        if hasattr(self, "__dict__"):  # of a class of the user's
+            out.__dict__.update(self.__dict__)
+        return out
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        if not self.is_leaf:
+            raise RuntimeError(
+                "deepcopy: this tensor is a result of an operation, and a copy would lose its "
+                "history; use .detach(), or .clone() for a copy with history"
+            )
+        out = memo[id(self)] = copy.copy(self)
+        out.data = _copy(self.data)
+        if self.grad is not None:
+            out.grad = self.grad.detach().clone()
+        if hasattr(self, "__dict__"):
+            out.__dict__.update(copy.deepcopy(self.__dict__, memo))
+        return out
+
+    def __reduce__(self) -> Any:
+        """What pickle keeps: the values, the device, whether it is a variable and its gradient.
+        A result of an operation comes back without its history."""
+        variable = type(self.node) is Leaf
+        grad = self.grad.detach().numpy() if self.grad is not None else None
+        given = type(self), self.detach().numpy(), self.device, variable, grad
+        return _unpickle, given, getattr(self, "__dict__", None) or None
 
     def copy_(self, source: Any) -> Tensor:
         """Overwrite the values in place, without a trace in the graph; returns itself."""
@@ -252,6 +356,23 @@ _transfer = Primitive("to_device", "x", _move)
 vjp(_transfer, lambda g, device, source: _transfer(g, device=source, source=device))
 
 
+def _exportable(data: Any) -> Any:
+    """NumPy's 0-d results are scalars, which cannot be exported."""
+    return np.asarray(data) if isinstance(data, np.generic) else data
+
+
+def _unpickle(
+    kind: type[Tensor], array: np.ndarray, device: str, variable: bool, grad: np.ndarray | None
+) -> Tensor:
+    backend = backends.get(device)
+    out = object.__new__(kind)
+    out.data = backend.from_host(array)
+    out.node = Leaf(out.data) if variable else None
+    if grad is not None:
+        out.grad = Tensor(backend.from_host(grad))
+    return out
+
+
 def asarray(
     obj: Any,
     /,
@@ -261,11 +382,12 @@ def asarray(
     copy: bool | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """A Tensor of an array, a number or nested lists of numbers.
+    """A Tensor of an array, a number or nested sequences of numbers.
 
     Args:
-        obj: an array keeps its dtype and, unless `device` says otherwise, shares its memory;
-            Python floats become the default dtype (float32), Python integers int64.
+        obj: an array, or anything else with a buffer, keeps its dtype and, unless `device` says
+            otherwise, shares its memory. Python's floats become the default dtype (float32), its
+            complex numbers the complex one (complex64), its integers int64.
         dtype: wanted dtype; None keeps it.
         device: "cpu", "cuda", ...; None leaves an array of a GPU where it is and puts the rest
             on the default device.
@@ -279,61 +401,152 @@ def asarray(
     dtype('float32')
     """
     if isinstance(obj, Tensor):
-        out = obj
-        if device is not None:
-            out = out.to_device(device)
-        if dtype is not None:
-            out = out.astype(dtype)
-        if copy and out is obj:
+        out = obj if device is None else obj.to_device(device)
+        out = out if dtype is None else out.astype(dtype)
+        if copy is False and out is not obj:
+            raise ValueError(f"asarray: copy: got False, but {_changed(obj, out)} needs a copy")
+        if copy and out.dtype == obj.dtype:  # a cast made a new array, a move perhaps not
             out = _copy(out)
         if requires_grad:
-            out = Tensor(out.data)
-    else:
-        array = _host(obj, dtype) if _is_host(obj) else obj
-        if isinstance(array, np.ndarray):
-            if array.dtype.kind not in "biufc":
-                raise TypeError(
-                    f"asarray: got {type(obj).__name__} of {array.dtype}, wanted numbers"
-                )
-            if not array.dtype.isnative:  # as some file formats store them
-                array = array.astype(array.dtype.newbyteorder("="))
-        backend = _home(array, device)
-        if backends.of(array) is not backend:
-            if copy is False:
-                raise ValueError(f"copy: got False, but moving to {backend.name} needs a copy")
-            array = backend.from_host(backends.of(array).to_host(array))
-        wanted = native(dtype, backend)
-        if copy is not None or (wanted is not None and array.dtype != wanted):
-            array = backend.xp.asarray(array, dtype=wanted, copy=copy)
-        out = Tensor(array)
+            out = Tensor(out.data).requires_grad_()
+        return out
+    array, new = _bare(obj, dtype)
+    if new and copy is False:
+        raise ValueError(f"asarray: copy: got False, but a {type(obj).__name__} has no array in it")
+    backend = _home(array, device)
+    if backends.of(array) is not backend:
+        if copy is False:
+            raise ValueError(f"asarray: copy: got False, but moving to {backend.name} needs a copy")
+        array, new = backend.from_host(backends.of(array).to_host(array)), backend.name != "cpu"
+    wanted = native(dtype, backend)
+    if wanted is not None and array.dtype != wanted:
+        array = _cast(array, wanted, backend, copy)
+    elif copy and not new:
+        with backend.on_device():
+            array = backend.xp.asarray(array, copy=True)
+    out = Tensor(array)
     return out.requires_grad_() if requires_grad else out
 
 
-def _is_host(obj: Any) -> bool:
+def _changed(x: Tensor, out: Tensor) -> str:
+    return f"moving to {out.device}" if out.device != x.device else f"casting to {out.dtype}"
+
+
+def _cast(array: Any, wanted: Any, backend: backends.Backend, copy: bool | None) -> Any:
+    if copy is False:
+        raise ValueError(
+            f"asarray: copy: got False, but casting {array.dtype} to {wanted} needs a copy"
+        )
+    if backends.is_complex(array.dtype) and not backends.is_complex(wanted):
+        raise TypeError(f"asarray: got complex numbers, wanted real ones for {as_dtype(wanted)}")
+    with backend.on_device():
+        return backend.xp.astype(array, wanted)
+
+
+def _bare(obj: Any, dtype: Any) -> tuple[Any, bool]:
+    """What is to be made a Tensor as a bare array, and whether that is a new one."""
+    if type(obj) in _PYTHONS:
+        array, new = _numbers(obj, dtype), True
+    elif type(obj) is np.ndarray:
+        array, new = obj, False
+    elif _is_other_librarys(obj):
+        return obj, False
+    elif isinstance(obj, np.ma.MaskedArray):
+        raise TypeError("asarray: got a masked array, wanted values for all; see its .filled()")
+    else:
+        if isinstance(obj, bytes):  # which NumPy takes for text
+            obj = memoryview(obj)
+        keeps = _has_array(obj)
+        array = np.asarray(obj) if keeps else _numbers(obj, dtype)
+        new = not keeps or isinstance(obj, np.generic)
+    if array.dtype.kind not in "biufc":
+        raise TypeError(f"asarray: got {type(obj).__name__} of {array.dtype}, wanted numbers")
+    if not array.dtype.isnative:  # as some file formats store them
+        return array.astype(array.dtype.newbyteorder("=")), True
+    return array, new
+
+
+_PYTHONS = frozenset({bool, int, float, complex, list, tuple})
+
+
+def _is_other_librarys(obj: Any) -> bool:
+    """Whether it is an array of one of our libraries that is not NumPy."""
+    if isinstance(obj, (np.ndarray, np.generic)):
+        return False
     try:
         backends.of(obj)
     except TypeError:
+        return False
+    return True
+
+
+def _has_array(obj: Any) -> bool:
+    """Whether there is an array in it, with a dtype of its own."""
+    if hasattr(obj, "__array__") or hasattr(obj, "__array_interface__"):
         return True
-    return isinstance(obj, np.generic)
+    try:
+        memoryview(obj)
+    except TypeError:
+        return False
+    return True
 
 
-def _host(obj: Any, dtype: Any) -> np.ndarray:
-    """Numbers and nested sequences of them as a NumPy array of the default kind."""
-    if isinstance(obj, (list, tuple)) and any(isinstance(v, Tensor) for v in obj):
-        if any(isinstance(v, Tensor) and v.node is not None for v in obj):
-            raise ValueError(
-                "asarray: got Tensors that require a gradient, which a copy would cut off; "
-                "join them with backprop.stack, or detach them"
-            )
-        obj = [v.detach().numpy() if isinstance(v, Tensor) else v for v in obj]
+def _numbers(obj: Any, dtype: Any) -> np.ndarray:
+    """Python's numbers, in nested sequences or alone, in this dtype or that of their kind."""
+    inside: list[Tensor] = []
+    if isinstance(obj, (list, tuple)) and _has_tensors(obj):
+        obj = _as_numpy(obj, inside)
     try:
         array = np.asarray(obj)
     except ValueError as error:
         raise ValueError(f"asarray: got rows of different lengths ({error})") from error
-    keeps = isinstance(obj, (np.ndarray, np.generic))
-    if not keeps and array.dtype.kind == "f" and dtype is None:
-        array = array.astype(get_default_dtype())
-    return array
+    wanted = None if dtype is None else as_dtype(dtype)
+    kind = array.dtype.kind
+    rounded = kind == "f" and array.size and array.ndim and np.abs(array).max() >= 2.0**63
+    if kind == "O" or rounded:  # NumPy may have rounded integers that int64 does not hold
+        every = np.asarray(obj, dtype=object)
+        if all(isinstance(v, int) for v in every.flat):
+            array, kind = every, "i"
+    if kind not in "biufc":
+        return array
+    if wanted is None and kind in "iu":
+        wanted = int64
+    elif wanted is None and kind in "fc":
+        wanted = get_default_dtype() if kind == "f" else default_complex()
+        floats = [t.dtype for t in inside if t.dtype.kind in "fc"]
+        if floats:
+            wanted = np.result_type(*floats, array.dtype.type(0).item())
+    if wanted is None or wanted == array.dtype:
+        return array
+    if kind in "iu" and wanted.kind in "iu" and array.size:
+        limits = np.iinfo(wanted)
+        if array.min() < limits.min or array.max() > limits.max:
+            raise OverflowError(f"asarray: got integers too large or too small for {wanted}")
+    if kind == "c" and wanted.kind not in "cb":
+        raise TypeError(f"asarray: got complex numbers, wanted real ones for {wanted}")
+    return array.astype(wanted)
+
+
+def _has_tensors(obj: Any) -> bool:
+    """Whether there are Tensors in a list, or in the first of the lists in it."""
+    if any(issubclass(kind, Tensor) for kind in set(map(type, obj))):
+        return True
+    return bool(obj) and isinstance(obj[0], (list, tuple)) and _has_tensors(obj[0])
+
+
+def _as_numpy(obj: Any, found: list[Tensor]) -> Any:
+    """Nested lists with NumPy's arrays for Tensors, which are noted."""
+    if isinstance(obj, (list, tuple)):
+        return [_as_numpy(v, found) for v in obj]
+    if not isinstance(obj, Tensor):
+        return obj
+    if obj.node is not None:
+        raise ValueError(
+            "asarray: got Tensors that require a gradient, which a copy would cut off; "
+            "join them with backprop.stack, or detach them"
+        )
+    found.append(obj)
+    return obj.numpy()
 
 
 def _home(array: Any, device: Any) -> backends.Backend:
@@ -343,9 +556,21 @@ def _home(array: Any, device: Any) -> backends.Backend:
     return backend_for(device)
 
 
+def _like(function: str, x: Any, dtype: Any, device: Any) -> Tensor:
+    if not isinstance(x, Tensor):
+        raise TypeError(f"{function}: x is a {type(x).__name__}, wanted a Tensor")
+    backend = backends.of(x.data) if device is None else backend_for(device)
+    wanted = native(x.dtype if dtype is None else dtype, backend)
+    with backend.on_device():
+        make = getattr(backend.xp, function.removesuffix("_like"))
+        return Tensor(make(x.shape, dtype=wanted, device=backend.device))
+
+
 def zeros_like(x: Tensor, /, *, dtype: Any = None, device: Any = None) -> Tensor:
     """Zeros in the shape, dtype and place of x."""
-    backend = backends.of(x.data) if device is None else backend_for(device)
-    return Tensor(
-        backend.xp.zeros(x.shape, dtype=native(dtype or x.dtype, backend), device=backend.device)
-    )
+    return _like("zeros_like", x, dtype, device)
+
+
+def empty_like(x: Tensor, /, *, dtype: Any = None, device: Any = None) -> Tensor:
+    """An array in the shape, dtype and place of x whose values are not set."""
+    return _like("empty_like", x, dtype, device)

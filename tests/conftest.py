@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+os.environ["SCIPY_ARRAY_API"] = "1"  # read when SciPy is imported: it then takes our Tensors
 if "PYTEST_XDIST_WORKER" in os.environ:  # several workers' BLAS threads would fight for the cores
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 

@@ -67,7 +67,7 @@ def check(case, dtype, run, place, fetch, tolerance):
         if isinstance(w, np.ndarray | np.generic):
             assert g.dtype == w.dtype
             assert tuple(g.shape) == w.shape
-            if w.dtype.kind == "f":  # a sum is as exact as its largest numbers
+            if w.dtype.kind in "fc":  # a sum is as exact as its largest numbers
                 scale = np.max(np.abs(w), where=np.isfinite(w), initial=1.0)
                 np.testing.assert_allclose(fetch(g), w, rtol=tolerance, atol=tolerance * scale)
             else:
@@ -107,6 +107,52 @@ for _name, _options in {
     case(_name, "empty", _normal(0, 3), launches=False, **_options)
     case(_name, "special", _special, **_options)
     case(_name, "transposed", _transposed, **_options)
+
+
+def _complexes(*shape):
+    def make(rng, dtype):
+        z = np.asarray(rng.normal(size=shape) + 1j * rng.normal(size=shape))
+        return (z.astype({"float32": "complex64", "float64": "complex128"}[dtype.name]),)
+
+    return make
+
+
+for _name in ("expm1", "log1p", "tanh"):
+    for _shape in [(20,), (), (0, 3), (4, 5)]:
+        case(_name, f"{_shape}", _complexes(*_shape), launches=False)
+
+
+case("sign", "numbers", _special, launches=False)
+case("sign", "complex", _complexes(20), launches=False)
+
+
+def _division(x, y):
+    def make(rng, dtype):
+        return tuple(np.array(v, dtype) if isinstance(v, list) else v for v in (x, y))
+
+    return make
+
+
+_SIGNS, _INF = [-1.0, -0.0, 0.0, 1.0, 7.5, -7.5], float("inf")
+case(
+    "remainder",
+    "signs",
+    _division([[v] for v in _SIGNS], [2.0, -2.0, 0.1, -0.1, 7.5]),
+    launches=False,
+)
+case("remainder", "infinite", _division([[v] for v in _SIGNS], [_INF, -_INF]), launches=False)
+case("remainder", "numbers", _division(7.5, [2.0, -2.0, 0.1]), launches=False)
+case("remainder", "by a number", _division(_SIGNS, -0.3), launches=False)
+case(
+    "remainder", "integers by a number", lambda rng, dtype: (np.array([7, -7]), 2.5), launches=False
+)
+case("remainder", "empty", _division([], 2.0), launches=False)
+case(
+    "remainder",
+    "integers",
+    lambda rng, dtype: (np.array([7, -7, 6]), np.array([2, -2, -3])),
+    launches=False,
+)
 
 
 def _pair(shape, other=None, view=lambda a: a):
@@ -251,6 +297,66 @@ case("add_rows", "from the end", _rows((50, 6), 0, 7, first=-7), rows=7, axis=0)
 case("add_rows", "vector", _rows((300,), 0, 3), rows=3, axis=0)
 case("add_rows", "rows left out", _rows((4, 3), 0, 1000), rows=1000, axis=0)
 case("add_rows", "no index", _rows((0, 3), 0, 4), launches=False, rows=4, axis=0)
+
+
+def _complex(make):
+    """The same with complex numbers first."""
+
+    def changed(rng, dtype):
+        x, *others = make(rng, dtype)
+        z = x + np.array(1j, np.result_type(dtype, np.complex64)) * rng.normal(size=x.shape)
+        return z.astype(np.result_type(dtype, np.complex64)), *others
+
+    return changed
+
+
+case("add_rows", "complex", _complex(_rows((50, 6), 0, 7)), rows=7, axis=0)
+case("add_rows", "complex last axis", _complex(_rows((3, 20), 1, 5)), rows=5, axis=-1)
+case("add_rows", "complex vector", _complex(_rows((300,), 0, 3)), rows=3, axis=0)
+
+
+def _along(shape, length, kind="int64", first=0):
+    def make(rng, dtype):
+        index = rng.integers(first, length, size=shape).astype(kind)
+        return rng.normal(size=shape).astype(dtype), index
+
+    return make
+
+
+case("add_along_axis", "first axis", _along((50, 6), 7), length=7, axis=0)
+case("add_along_axis", "last axis", _along((3, 20), 4, first=-4), length=4, axis=-1)
+case("add_along_axis", "middle axis", _along((3, 8, 5), 11, "int32"), length=11, axis=1)
+case("add_along_axis", "vector", _along((300,), 9), length=9, axis=0)
+case("add_along_axis", "complex", _complex(_along((3, 20), 4)), length=4, axis=1)
+case("add_along_axis", "no index", _along((3, 0), 4), launches=False, length=4, axis=1)
+
+for _label, _index in {
+    "number": (1,), "part": (slice(None, None, -2), 1), "new axis": (..., None, slice(0, 2)),
+}.items():  # fmt: skip
+    case("getitem", _label, _normal(4, 3), launches=False, index=_index)
+
+# --------------------------------------------------------------- Fourier transforms
+
+
+def _spectrum(*shape):
+    """Of no real array: where it must be real it is not."""
+
+    def make(rng, dtype):
+        z = rng.normal(size=shape) + 1j * rng.normal(size=shape)
+        return (z.astype({"float32": "complex64", "float64": "complex128"}[dtype.name]),)
+
+    return make
+
+
+for _shape, _n, _axes in [
+    ((4,), 6, (0,)), ((4,), 7, (-1,)), ((3, 4, 5), 6, (0, 1)), ((3, 4, 5), 5, (2, 0)),
+    ((1,), 1, (0,)), ((2, 2), 2, (1,)), ((0, 3), 4, (1,)),
+]:  # fmt: skip
+    for _norm in ("backward", "ortho"):
+        case(
+            "irfft", f"{_shape} {_n} {_axes} {_norm}", _spectrum(*_shape), launches=False, n=_n,
+            axes=_axes, norm=_norm,
+        )  # fmt: skip
 
 # ----------------------------------------------------------- optimizers, in place
 

@@ -9,6 +9,10 @@ import numpy as np
 
 from .. import portable
 from ..dispatch import only
+from .elementwise import *  # noqa: F403
+from .indexing import *  # noqa: F403
+from .order import *  # noqa: F403
+from .scans import *  # noqa: F403
 
 Array = Any
 _FLOATS = ("float32", "float64")
@@ -99,24 +103,6 @@ def sum_into(x: Array, out: Array, /) -> None:
 def sum_of_squares(x: Array, /) -> Array:
     flat = x.ravel()
     return np.dot(flat, flat)
-
-
-def add_at(x: Array, /, shape: tuple[int, ...], index: Any) -> Array:
-    out = np.zeros(shape, dtype=x.dtype)
-    parts = index if isinstance(index, tuple) else (index,)
-    if any(isinstance(i, np.ndarray) and i.dtype.kind in "iu" for i in parts):
-        np.add.at(out, index, x)
-    else:
-        out[index] = x
-    return out
-
-
-def add_rows(x: Array, index: Array, /, rows: int, axis: int) -> Array:
-    shape = list(x.shape)
-    shape[axis] = rows
-    out = np.zeros(shape, dtype=x.dtype)
-    np.add.at(np.moveaxis(out, axis, 0), index, np.moveaxis(x, axis, 0))
-    return out
 
 
 def _blocks(first: Array, *others: Array | None) -> Any:

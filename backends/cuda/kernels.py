@@ -19,11 +19,12 @@ from typing import Any
 import cupy
 import numpy as np
 
-from .. import portable
+from .. import _complex, portable
 from ..dispatch import only
 
 Array = Any
 _FLOATS = ("float32", "float64")
+_COMPLEX = ("complex64", "complex128")
 _REAL = {"f": "float", "d": "double"}
 _THREADS = 256
 _MOST_BLOCKS = 4096
@@ -129,6 +130,40 @@ def erf(x: Array, /) -> Array:
 @_override(*_FLOATS)
 def normal_cdf(x: Array, /) -> Array:
     return _map("normal_cdf", x)
+
+
+# -------------------------------------------- what CuPy gets wrong, element by element
+
+
+@_override("complex64", "complex128")
+def expm1(x: Array, /) -> Array:
+    return _complex.expm1(x)  # CuPy's is exp(x) - 1
+
+
+@_override("complex64", "complex128")
+def log1p(x: Array, /) -> Array:
+    return _complex.log1p(x)  # CuPy's is log(x + 1)
+
+
+@_override("complex64", "complex128")
+def tanh(x: Array, /) -> Array:
+    return _complex.tanh(x)
+
+
+@_override()
+def sign(x: Array, /) -> Array:
+    return cupy.sign(x)  # since CuPy 14 as it should be; the compatible form mends it once more
+
+
+def remainder(x1: Array, x2: Array, /) -> Array:
+    # CuPy's x1 - x2 floor(x1 / x2) loses digits, and for an infinite x2 all of them.
+    array = x1 if hasattr(x1, "dtype") else x2  # the other may be a Python number
+    with array.device:
+        if cupy.result_type(x1, x2).kind != "f":
+            return cupy.remainder(x1, x2)
+        out = cupy.fmod(x1, x2)  # exact, with the sign of x1
+        out = cupy.where((out != 0) & ((out < 0) != (x2 < 0)), out + x2, out)
+        return cupy.where(out == 0, cupy.copysign(out, x2), out)
 
 
 # ------------------------------------------------------------- softmax and losses
@@ -284,10 +319,22 @@ def sum_into(x: Array, out: Array, /) -> None:
     out[...] = sum(x, axis=tuple(range(x.ndim - out.ndim)))
 
 
-@_override(*_FLOATS)
+# -------------------------------------------------------------------- indexing
+
+
+@_override()
+def getitem(x: Array, /, index: Any) -> Array:
+    return x[index]
+
+
+@_override(*_FLOATS, *_COMPLEX)
 def add_rows(x: Array, index: Array, /, rows: int, axis: int) -> Array:
     # Sorting brings equal indices together; being stable, it keeps the order of their slices.
     x = cupy.moveaxis(x, axis, 0)
+    if x.dtype.kind == "c":  # a complex number is two real ones
+        parts = cupy.ascontiguousarray(x)[..., None].view(x.real.dtype)
+        out = add_rows(parts, index, rows, 0).view(x.dtype)[..., 0]
+        return cupy.moveaxis(out, 0, axis)
     out = cupy.zeros((rows, *x.shape[1:]), x.dtype)
     if x.size and out.size:
         index = index.astype(np.int64, copy=False)
@@ -299,6 +346,32 @@ def add_rows(x: Array, index: Array, /, rows: int, axis: int) -> Array:
         sizes = np.int64(rows), np.int64(columns)
         _each("add_rows", x.dtype.char, out.size, *arrays, *sizes)
     return cupy.moveaxis(out, 0, axis)
+
+
+@_override(*_FLOATS, *_COMPLEX)
+def add_along_axis(x: Array, index: Array, /, length: int, axis: int) -> Array:
+    # Each cell of the result is a row of its own.
+    x, index = cupy.moveaxis(x, axis, -1), cupy.moveaxis(index, axis, -1)
+    shape = (*x.shape[:-1], length)
+    lines = math.prod(shape[:-1])
+    first = cupy.arange(lines, dtype=np.int64).reshape(*shape[:-1], 1) * length
+    cells = first + cupy.where(index < 0, index + length, index)
+    out = add_rows(x.reshape(x.size), cells.reshape(x.size), lines * length, 0)
+    return cupy.moveaxis(out.reshape(shape), -1, axis)
+
+
+# --------------------------------------------------------------- Fourier transforms
+
+
+@_override("complex64", "complex128")
+def irfft(x: Array, /, n: int, axes: tuple[int, ...], norm: str) -> Array:
+    # For some lengths cuFFT takes in the imaginary part of bins that must be real.
+    *others, last = axes
+    x = cupy.fft.ifftn(x, axes=tuple(others), norm=norm) if others else x.copy()
+    before = (slice(None),) * (last % x.ndim)
+    for end in (0,) if n % 2 else (0, -1):
+        x.imag[(*before, end)] = 0
+    return cupy.fft.irfft(x, n=n, axis=last, norm=norm)
 
 
 # ----------------------------------------------------------- optimizers, in place

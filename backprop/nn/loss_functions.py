@@ -96,7 +96,7 @@ def huber_loss(
     if not delta > 0:
         raise ValueError(f"huber_loss: delta: got {delta}, wanted a positive number")
     d = input - target
-    inside = rules.clip(d, min=-delta, max=delta)
+    inside = rules.clip(d, -delta, delta)
     return reduce(inside * (d - inside * 0.5), reduction)
 
 

@@ -6,10 +6,25 @@ first derivative at full speed and for a derivative of any order.
 """
 
 from .arithmetic import *  # noqa: F403
+from .bits import *  # noqa: F403
 from .choice import *  # noqa: F403
+from .comparisons import *  # noqa: F403
+from .contraction import *  # noqa: F403
+from .decompositions import *  # noqa: F403
+from .diagonals import *  # noqa: F403
 from .elementwise import *  # noqa: F403
+from .fourier import *  # noqa: F403
 from .indexing import *  # noqa: F403
 from .linalg import *  # noqa: F403
 from .network import *  # noqa: F403
+from .norms import *  # noqa: F403
+from .padding import *  # noqa: F403
 from .reductions import *  # noqa: F403
+from .rounding import *  # noqa: F403
+from .scans import *  # noqa: F403
+from .searching import *  # noqa: F403
 from .shapes import *  # noqa: F403
+from .solving import *  # noqa: F403
+from .sorting import *  # noqa: F403
+from .trigonometry import *  # noqa: F403
+from .updates import *  # noqa: F403

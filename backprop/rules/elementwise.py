@@ -13,9 +13,27 @@ from ..rule import vjp
 from .choice import where
 
 __all__ = [
-    "abs", "astype", "ceil", "clip", "conj", "cos", "erf", "exp", "expm1", "floor", "identity",
-    "imag", "isfinite", "isnan", "log", "log1p", "negative", "normal_cdf", "real", "reciprocal",
-    "round", "sign", "sin", "sqrt", "square", "tanh",
+    "abs",
+    "astype",
+    "complex_sign",
+    "conj",
+    "erf",
+    "exp",
+    "expm1",
+    "identity",
+    "imag",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "negative",
+    "normal_cdf",
+    "real",
+    "real_sign",
+    "reciprocal",
+    "sign",
+    "sqrt",
+    "square",
 ]  # fmt: skip
 
 
@@ -29,8 +47,7 @@ vjp(identity, lambda g: g)
 negative = Primitive("negative", "x", operator.neg)
 vjp(negative, lambda g: -g)
 
-abs = Primitive("abs", "x")
-vjp(abs, lambda g, x: g * sign(x), conjugates=True)  # 0 at 0; sign is x / |x| for complex x
+# These are not holomorphic: their rules conjugate by themselves where it is due.
 
 conj = Primitive("conj", "x")
 vjp(conj, lambda g: conj(g))
@@ -40,6 +57,27 @@ vjp(real, lambda g: g)
 
 imag = Primitive("imag", "x", views=True)
 vjp(imag, lambda g: g * 1j)
+
+abs = Primitive("abs", "x")
+vjp(abs, lambda g, x: g * sign(x), conjugates=True)  # 0 at 0
+
+real_sign = Primitive("sign", "x", backends.kernels.sign)  # constant in pieces: no derivative
+complex_sign = Primitive("sign", "x", backends.kernels.sign)  # x / |x|, 0 at 0
+
+
+def sign(x: Any) -> Any:
+    """The sign of real or complex numbers."""
+    return complex_sign(x) if backends.is_complex(x.dtype) else real_sign(x)
+
+
+def _complex_sign_x(g: Any, out: Any, x: Any) -> Any:
+    """The part of g across x, divided by |x|: along x the sign is constant. 0 at 0."""
+    at_zero = x == 0
+    across = g - out * real(g * conj(out))
+    return where(at_zero, 0.0, across) / where(at_zero, 1.0, abs(x))
+
+
+vjp(complex_sign, _complex_sign_x, conjugates=True)
 
 exp = Primitive("exp", "x")
 vjp(exp, lambda g, out: g * out)
@@ -53,45 +91,26 @@ vjp(log, lambda g, x: g / x)
 log1p = Primitive("log1p", "x")
 vjp(log1p, lambda g, x: g / (x + 1))
 
+log2 = Primitive("log2", "x")
+vjp(log2, lambda g, x: g * (1 / math.log(2)) / x)
+
+log10 = Primitive("log10", "x")
+vjp(log10, lambda g, x: g * (1 / math.log(10)) / x)
+
 sqrt = Primitive("sqrt", "x")
 vjp(sqrt, lambda g, out: g * 0.5 / out)
 
 square = Primitive("square", "x")
 vjp(square, lambda g, x: g * x * 2)
 
-
 reciprocal = Primitive("reciprocal", "x", lambda x: 1 / x)
 vjp(reciprocal, lambda g, out: -g * out * out)
-
-sin = Primitive("sin", "x")
-vjp(sin, lambda g, x: g * cos(x))
-
-cos: Primitive = Primitive("cos", "x")
-vjp(cos, lambda g, x: -g * sin(x))
-
-tanh = Primitive("tanh", "x")
-vjp(tanh, lambda g, out: g * (1 - out * out))
 
 erf = Primitive("erf", "x")
 vjp(erf, lambda g, x: g * exp(-x * x) * (2 / math.sqrt(math.pi)))
 
 normal_cdf = Primitive("normal_cdf", "x")
 vjp(normal_cdf, lambda g, x: g * exp(x * x * -0.5) * (1 / math.sqrt(2 * math.pi)))
-
-
-def _clip(x: Any, *, min: Any, max: Any) -> Any:
-    return backends.namespace(x).clip(x, min, max)
-
-
-def _clip_x(g: Any, x: Any, min: Any, max: Any) -> Any:
-    """g inside the bounds and on them (as in PyTorch), 0 outside."""
-    if min is not None:
-        g = where(x >= min, g, 0.0)
-    return g if max is None else where(x <= max, g, 0.0)
-
-
-clip = Primitive("clip", "x", _clip)
-vjp(clip, _clip_x)
 
 
 def _astype(x: Any, *, dtype: Any) -> Any:
@@ -102,11 +121,3 @@ def _astype(x: Any, *, dtype: Any) -> Any:
 
 astype = Primitive("astype", "x", _astype)
 vjp(astype, lambda g: g)  # the sweep gives a gradient its variable's dtype
-
-# Piecewise constant: no gradient passes.
-sign: Primitive = Primitive("sign", "x")
-floor = Primitive("floor", "x")
-ceil = Primitive("ceil", "x")
-round = Primitive("round", "x")
-isnan = Primitive("isnan", "x")
-isfinite = Primitive("isfinite", "x")

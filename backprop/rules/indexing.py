@@ -11,22 +11,15 @@ from ..rule import vjp
 
 __all__ = ["add_along_axis", "add_at", "add_rows", "getitem", "take", "take_along_axis"]
 
-
-def _getitem(x: Any, *, index: Any) -> Any:
-    return x[index]
-
-
-getitem = Primitive("getitem", "x", _getitem, views=True)
+# `index` is a tuple of integers, slices, None, Ellipsis and bare arrays of integers, or a single
+# bare array of truth values: the form that `index.py` makes.
+getitem = Primitive("getitem", "x", views=True)
 add_at = Primitive("add_at", "x")
 vjp(getitem, lambda g, shapes, index: add_at(g, shape=shapes[0], index=index))
 vjp(add_at, lambda g, index: getitem(g, index=index))
 
 
-def _take(x: Any, index: Any, *, axis: int) -> Any:
-    return backends.namespace(x).take(x, index, axis=axis)
-
-
-take = Primitive("take", "x index", _take)
+take = Primitive("take", "x index")
 add_rows = Primitive("add_rows", "x index")
 vjp(
     take,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any, TypeVar, cast
 
+from ..operation import prefix
 from ..tensor import Tensor
 
 
@@ -15,3 +18,18 @@ def tensor(x: Any, function: str, name: str = "x") -> Tensor:
     raise TypeError(
         f"{function}: {name} is a {kind}, wanted a Tensor; wrap it first: backprop.asarray({name})"
     )
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def computes(primitive: Any) -> Callable[[F], F]:
+    """Decorates a function of one Tensor that says everything but how: by this primitive.
+
+    The function gets the primitive's short way in (see `operation.py`) for its body.
+    """
+
+    def fill(described: F) -> F:
+        return cast(F, update_wrapper(prefix(primitive), described))
+
+    return fill

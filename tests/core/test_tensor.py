@@ -35,7 +35,8 @@ def test_arrays_keep_their_dtype(dtype: str) -> None:  # fmt: skip
 @pytest.mark.parametrize(
     ("obj", "dtype"),
     [(1.5, "float32"), ([1.0, 2.0], "float32"), ([[1, 2.5]], "float32"), (3, "int64"), ([1, 2], "int64"),
-     (True, "bool"), ([True, False], "bool"), ((1.0, 2), "float32"), ([], "float32"), (1j, "complex128")],
+     (True, "bool"), ([True, False], "bool"), ((1.0, 2), "float32"), ([], "float32"), (1j, "complex64"),
+     ([1j, 2.0, 1], "complex64"), (range(3), "int64"), (np.float64(1.5), "float64"), (1.5 + 0j, "complex64")],
 )  # fmt: skip
 def test_numbers_get_the_default_dtype(obj: Any, dtype: str) -> None:
     assert bp.asarray(obj).dtype == dtype
@@ -277,21 +278,14 @@ def test_comparisons_with_numbers(make: Any) -> None:
         assert got.tolist() == expected
 
 
-def test_logic_wants_truth_values() -> None:
-    """1 & 2 would be 0 bit by bit, and True as logic: refused rather than guessed."""
-    x = bp.asarray([1, 2])
-    for operation in (lambda: x & x, lambda: x | x, lambda: ~x, lambda: (x > 1) & 1):
-        with pytest.raises(TypeError, match="wanted truth values"):
-            operation()
-
-
 def test_matrix_product_operator(make: Any) -> None:
     a = make([[1.0, 2.0], [3.0, 4.0]])
     assert (a @ a).tolist() == [[7.0, 10.0], [15.0, 22.0]]
     assert a.mm(a).tolist() == a.matmul(a).tolist() == bp.matmul(a, a).tolist() == (a @ a).tolist()
-    with pytest.raises(ValueError, match=r"matmul|mismatch") as error:
+    with pytest.raises(
+        ValueError, match=r"matmul: x1 has shape \(2, 2\), x2 \(3, 2\): wanted x1's"
+    ):
         a @ make(np.ones((3, 2)))
-    assert "in backprop's matmul with x (2, 2)" in "".join(error.value.__notes__)
 
 
 @pytest.mark.parametrize(
@@ -299,7 +293,7 @@ def test_matrix_product_operator(make: Any) -> None:
     [lambda x, a: x + a, lambda x, a: a + x, lambda x, a: x * a, lambda x, a: a * x, lambda x, a: x @ a,
      lambda x, a: a @ x, lambda x, a: x - a, lambda x, a: a / x, lambda x, a: x**a, lambda x, a: x < a,
      lambda x, a: a > x, lambda x, a: x == a, lambda x, a: bp.maximum(x, a), lambda x, a: bp.where(x > 0, x, a),
-     lambda x, a: rules.concat(x, a, axis=0), lambda x, a: x * a[0], lambda x, a: a[0] * x],
+     lambda x, a: rules.concat(x, a, axis=0)],
 )  # fmt: skip
 def test_bare_arrays_are_refused(operation: Any) -> None:
     with pytest.raises(TypeError, match=r"is a numpy.\w+, wanted a Tensor.*backprop.asarray"):
@@ -312,8 +306,6 @@ def test_functions_want_tensors() -> None:
             TypeError, match=r"x is a numpy.ndarray, wanted a Tensor.*backprop.asarray"
         ):
             f(np.ones(2), *([(2,)] if f is bp.reshape else []))
-    with pytest.raises(TypeError, match="x1 is a float, wanted a Tensor"):
-        bp.maximum(1.0, bp.ones(1))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

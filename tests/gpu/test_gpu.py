@@ -44,7 +44,9 @@ def test_the_override_computes_what_the_portable_kernel_does(gpu, case, dtype):
 def test_the_dispatcher_takes_the_overrides(gpu, dtype):
     x = gpu.from_host(np.ones((2, 3), dtype))
     for name in sorted({c.name for c in cuda_cases.CASES} - {"philox", "split_words"}):
-        assert Kernel(name).implementation(x) is getattr(gpu.overrides, name)
+        override = getattr(gpu.overrides, name)
+        if dtype in getattr(override, "dtypes", {dtype}):
+            assert Kernel(name).implementation(x) is override
     whole = gpu.from_host(np.array([-1, 2]))
     assert gpu.to_host(gpu.kernels.relu(whole)).tolist() == [0, 2]
 

@@ -57,6 +57,17 @@ def _reductions(empty: bool) -> Callable[[str], list[Any]]:
     ]
 
 
+def _complexes(dtype: str) -> list[Any]:
+    partner = {"float32": "complex64", "float64": "complex128"}[dtype]
+    return [((array(s, dtype) + array(s, dtype, 1) * np.array(1j, partner),), {}) for s in SHAPES]
+
+
+def _quotients(dtype: str) -> list[Any]:
+    pairs = [*[args for args, _ in _pairs(dtype)], (array((3, 1), dtype), array(4, dtype, 1))]
+    x = array(5, dtype)
+    return [(p, {}) for p in [*pairs, (x, 0.3), (np.array([7, -7, 6]), np.array([2, -2, -3]))]]
+
+
 def _softmaxes(dtype: str) -> list[Any]:
     cases = [((4,), 0), ((2, 3), 1), ((2, 3), -2), ((2, 3, 4), 1), ((0, 3), 1), ((2, 1), 1)]
     return [((array(s, dtype) * 10,), {"axis": axis}) for s, axis in cases]
@@ -120,6 +131,18 @@ def _rmsprop(dtype: str) -> list[Any]:
     return cases
 
 
+_PAIR, _SQUARE = np.array([1, 1]), np.array([[0, -1], [1, 1]])
+_INDICES: list[tuple[tuple[int, ...], Any]] = [
+    ((4,), (1,)), ((4,), (slice(1, 3),)), ((2, 3), (slice(None), -1)), ((), ()), ((2, 3), (None, slice(None), None, 1)),
+    ((4,), (slice(2, 2),)), ((4,), (..., slice(0, 3))), ((4,), (slice(9, None, -2),)), ((0, 3), (slice(None), 1)),
+    ((2, 3), (np.array([0, 1, 0, 0]), np.array([1, 2, 1, -1]))), ((2, 3), (np.array([1, 1, 1]), 2)), ((4,), (_SQUARE * 3,)),
+    ((4, 3), (_SQUARE * 3,)), ((4,), np.array([True, False, False, True])), ((2, 3), (np.array([False, True]),)),
+    ((2, 3), (slice(None), _PAIR)), ((2, 3, 2), (_PAIR, slice(None), _PAIR)), ((2, 3, 2), (slice(None, None, -1), _SQUARE, 1)),
+    ((2, 3, 2), (_PAIR, None, ..., _SQUARE)), ((2, 3), (np.zeros(0, int),)), ((4,), (np.array(2),)),
+    ((5, 2), (np.array([3, 0, 3, 1, 3]),)),
+]  # fmt: skip
+"""The shape of an array, and what stands in its brackets."""
+
 CASES: dict[str, Callable[[str], list[Any]]] = {
     "relu": _on_shapes(),
     "relu_grad": _pairs,
@@ -127,6 +150,20 @@ CASES: dict[str, Callable[[str], list[Any]]] = {
     "matrix_transpose": lambda dtype: [((array(s, dtype),), {}) for s in [(2, 3), (4, 2, 3), (0, 3)]],
     "sum": _reductions(empty=True),
     "max": _reductions(empty=False),
+    "sort": lambda dtype: [
+        ((array(s, dtype).round(1),), {"axis": axis, "descending": descending, "stable": True})
+        for s, axis in [((40,), 0), ((3, 20), -1), ((20, 3), 0), ((0, 3), 0)]
+        for descending in (False, True)
+    ],
+    "take": lambda dtype: [
+        ((array(s, dtype), np.array(index, dtype=int)), {"axis": axis})
+        for s, index, axis in [((4,), [0, -1, 0], 0), ((2, 3), [2, 2], 1), ((2, 3), [], -2), ((0, 3), [1], 1)]
+    ],
+    "sign": lambda dtype: [*_on_shapes()(dtype), ((np.array([-3, 0, 2]),), {})],
+    "floor_divide": _quotients,
+    "expm1": _complexes,
+    "log1p": _complexes,
+    "tanh": _complexes,
     "softmax": _softmaxes,
     "softmax_cross_entropy": lambda dtype: [
         ((array((n, c), dtype) * 10, _targets(n, c)), {}) for n, c in _ROWS
@@ -147,22 +184,40 @@ CASES: dict[str, Callable[[str], list[Any]]] = {
         ((array(shape, dtype), array(3, dtype, 1)), {}) for shape in [(5, 3), (2, 4, 3), (0, 3), (3,)]
     ],
     "sum_of_squares": _on_shapes(),
+    "getitem": lambda dtype: [((array(shape, dtype),), {"index": index}) for shape, index in _INDICES],
+    "positions": lambda dtype: [((array(shape, dtype),), {"index": index}) for shape, index in _INDICES],
     "add_at": lambda dtype: [
-        ((array(s, dtype),), {"shape": shape, "index": index})
-        for s, shape, index in [
-            ((), (4,), 1), ((2,), (4,), slice(1, 3)), ((2,), (2, 3), (slice(None), -1)), ((), (), ()),
-            ((1, 2, 1), (2, 3), (None, slice(None), None, 1)), ((0,), (4,), slice(2, 2)), ((3,), (4,), (..., slice(0, 3))),
-            ((4,), (2, 3), (np.array([0, 1, 0, 0]), np.array([1, 2, 1, -1]))), ((3,), (2, 3), (np.array([1, 1, 1]), 2)),
-            ((2, 2), (4,), np.array([[0, 3], [3, -1]])), ((2, 2, 3), (4, 3), (np.array([[0, 3], [3, -1]]),)),
-            ((2,), (4,), np.array([True, False, False, True])),
-        ]
+        ((array(np.zeros(shape)[index].shape, dtype),), {"shape": shape, "index": index})
+        for shape, index in _INDICES
     ],
+    **{
+        name: lambda dtype: [
+            ((array(shape, dtype), value), {"index": index})
+            for shape, index in _INDICES
+            for value in (array(np.zeros(shape)[index].shape, dtype, 1), np.array(0.5, dtype))
+        ]
+        for name in ("put", "set_at", "sum_at", "prod_at", "max_at", "min_at")
+    },
     "add_rows": lambda dtype: [
-        ((array(s, dtype), np.array(index, dtype=int)), {"rows": rows, "axis": axis})
+        ((x.astype(kind), np.array(index, dtype=int)), {"rows": rows, "axis": axis})
         for s, index, rows, axis in [
             ((4,), [2, 0, 2, 1], 3, 0), ((2, 4), [2, 0, 2, 1], 5, 1), ((4, 2), [2, 0, -1, 1], 3, -2), ((0, 2), [], 3, 0),
+            ((4, 0), [2, 0, 2, 1], 3, 0), ((2, 4, 3), [1, 1, 0, -1], 2, 1), ((4, 1), [0, 1, 0, 0], 2, 0),
+        ]
+        for x in [array(s, dtype) * 9]
+        for kind in (dtype, "int64")
+    ],
+    "add_along_axis": lambda dtype: [
+        ((array(np.shape(index), dtype), np.array(index, dtype=int)), {"length": n, "axis": axis})
+        for index, n, axis in [
+            ([0, 3, 3], 4, 0), ([[2, 2], [0, 1]], 3, 1), ([[2, -3], [0, 1]], 3, -1), ([[1, 0, 0]], 2, 0), ([[], []], 3, 1),
+            (np.zeros((0, 2)), 3, 0), ([], 0, 0), ([[[1, 0], [1, 1]]], 2, 1),
         ]
     ],
+    "recurrence": lambda dtype: [
+        ((array((*s[:-1], max(s[-1] - 1, 0)), dtype), array(s, dtype, 1)), {"axis": -1})
+        for s in [(1,), (0,), (2,), (7,), (64, 5), (3, 40, 2), (100, 33), (65, 0), (64, 1)]
+    ] + [((array((4, 70), dtype), array((5, 70), dtype, 1)), {"axis": 0})],
     "sgd_step": _optimizer()(1, _SGD),
     "adam_step": _optimizer()(2, _ADAM),
     "rmsprop_step": _rmsprop,
@@ -185,9 +240,14 @@ CASES: dict[str, Callable[[str], list[Any]]] = {
 OVERRIDES = {
     name
     for name, value in vars(fast).items()
-    if inspect.isfunction(value) and value.__module__ == fast.__name__ and not name.startswith("_")
+    if inspect.isfunction(value)
+    and value.__module__.startswith("backends.cpu.")
+    and not name.startswith("_")
 }
-LIBRARY = {"ones_like", "sum", "max", "matrix_transpose"}
+LIBRARY = {
+    "expm1", "floor_divide", "log1p", "matrix_transpose", "max", "ones_like", "sign", "sort",
+    "sum", "take", "tanh",
+}  # fmt: skip
 """Overrides of functions of the standard itself, which the portable file need not repeat."""
 
 
@@ -250,7 +310,7 @@ def test_fast_kernels_agree_with_the_portable_ones(name: str, dtype: str) -> Non
         )
         mine = [a.copy() if isinstance(a, np.ndarray) else a for a in args]
         got = getattr(fast, name)(*mine, **kwargs)
-        if name.endswith(("_step", "_into")):
+        if name.endswith(("_step", "_into")) or name == "put":
             assert got is None
             assert expected is None
             expected, got = _host(tuple(there)), tuple(mine)
@@ -361,14 +421,37 @@ def test_stray_class(backend: Backend, dtype: str) -> None:
         assert stray(4, -1, -2) == -2
 
 
-def test_add_at_refuses_what_it_cannot_do() -> None:
+@pytest.mark.parametrize("shape", [(50, 2), (7, 3), (30,)])
+def test_the_last_of_several_values_stays(backend: Backend, shape: Any) -> None:
+    """Whatever the layout of the index, of the value and of the array."""
+    rng = np.random.default_rng(0)
+    for layout in (lambda a: a, lambda a: a[::-1], np.asfortranarray):
+        index, value = layout(rng.integers(0, 5, shape)), layout(rng.normal(size=(*shape, 3)))
+        expected = np.zeros((5, 3))
+        for place in np.ndindex(shape):
+            expected[index[place]] = value[place]
+        x, there = (_there(a, backend) for a in (np.zeros((5, 3)), value))
+        where = (_there(index, backend),)
+        np.testing.assert_array_equal(_host(kernels.set_at(x, there, index=where)), expected)
+        assert not _host(x).any()
+        stays = _host(kernels.stays(x, index=where))
+        assert stays.sum() == len(np.unique(index)) * 3
+        kernels.put(x, there, index=where)
+        np.testing.assert_array_equal(_host(x), expected)
+
+
+def test_put_writes_to_arrays_of_any_layout() -> None:
+    for x in (np.zeros((4, 6))[::2, ::-2], np.zeros((3, 2)).T, np.zeros((2, 3))):
+        kernels.put(x, 1.0, index=(np.array([[0, 1], [0, 1]]), np.array([[0, 2], [1, 1]])))
+        assert x.tolist() == [[1, 1, 0], [0, 1, 1]]
+
+
+def test_portable_indexing_refuses_what_is_out_of_range() -> None:
     strict = backends.get("strict")
-    with pytest.raises(IndexError, match="mixed with slices"):
-        portable.add_at(
-            strict.from_host(np.ones((2, 2))),
-            (2, 3),
-            (slice(None), strict.from_host(np.array([0, 0]))),
-        )
+    x, index = strict.from_host(np.ones((2, 3))), strict.from_host(np.array([0, 3]))
+    for i in ((index, 0), (0, index), (slice(None), index), (0, -4, ...)):
+        with pytest.raises(IndexError):
+            portable.getitem(x, i)
 
 
 def test_adam_by_hand(backend: Backend) -> None:

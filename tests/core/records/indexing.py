@@ -24,6 +24,16 @@ def _add_rows(x: np.ndarray, index: np.ndarray, rows: int, axis: int) -> np.ndar
     return np.moveaxis(out, 0, axis)
 
 
+def _broadcast(x: np.ndarray, index: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
+    """Both in one shape, but for the axis."""
+    shape = list(np.broadcast_shapes(np.take(x, [0], axis).shape, np.take(index, [0], axis).shape))
+    both = []
+    for a in (x, index):
+        shape[axis] = a.shape[axis]
+        both.append(np.broadcast_to(a, shape))
+    return both[0], both[1]
+
+
 def _add_along_axis(x: np.ndarray, index: np.ndarray, length: int, axis: int) -> np.ndarray:
     shape = list(x.shape)
     shape[axis] = length
@@ -35,15 +45,30 @@ def _add_along_axis(x: np.ndarray, index: np.ndarray, length: int, axis: int) ->
     return out
 
 
+def torch_cells(x: Any, index: Any) -> Any:
+    """Where NumPy's x[index] finds its elements in the flat x: PyTorch has not all of NumPy's
+    indices, and takes some otherwise."""
+    return pytorch().tensor(np.arange(x.numel()).reshape(tuple(x.shape))[index].copy())
+
+
 def _torch_getitem(x: Any, index: Any) -> Any:
-    torch = pytorch()
-    parts = index if isinstance(index, tuple) else (index,)
-    if any(isinstance(i, slice) and (i.step or 1) < 0 for i in parts):  # which PyTorch has not
-        return x.flip(0)[:: -parts[0].step]
-    return x[tuple(torch.tensor(i) if isinstance(i, np.ndarray) else i for i in parts)]
+    return x.reshape(-1)[torch_cells(x, index)]
 
 
 _ROWS = np.array([2, 0, 2, 1])
+_PAIR, _SQUARE, _ZERO = np.array([1, 1]), np.array([[0, -1], [1, 1]]), np.array(0)
+_ALL, _SOME = slice(None), slice(0, 2)
+
+# Arrays of integers beside everything else: where their axes stand in the result is NumPy's.
+MIXED: list[tuple[tuple[int, ...], Any]] = [
+    ((2, 3), (_ALL, _PAIR)), ((2, 3), (_PAIR, _ALL)), ((2, 3), (0, _PAIR)), ((2, 3), (_PAIR, -1)),
+    ((2, 3), (..., _PAIR)), ((2, 3), (_PAIR, ...)), ((2, 3), (_PAIR, None)), ((2, 3), (None, _PAIR)),
+    ((2, 3, 2), (_PAIR, _ALL, _PAIR)), ((2, 3, 2), (_ALL, _PAIR, _PAIR)), ((2, 3, 2), (0, _ALL, _PAIR)),
+    ((2, 3, 2), (_PAIR, None, _PAIR)), ((2, 3, 2), (slice(None, None, -1), _SQUARE, 1)),
+    ((2, 3, 2), (_SQUARE, _SOME, _PAIR)), ((2, 3, 2), (1, _SQUARE)), ((2, 3, 2), (_SOME, ..., _SQUARE)),
+    ((2, 3, 2), (_SOME, _ZERO)), ((2, 3, 2), (_ZERO, _ALL, _ZERO)), ((2, 3, 2), (_PAIR[:, None], _PAIR)),
+    ((2, 3), (_PAIR[:0], _ALL)), ((0, 3), (_ALL, _PAIR)), ((2, 3), (slice(3, 9), _PAIR)),
+]  # fmt: skip
 
 RECORDS = [
     of(
@@ -57,7 +82,8 @@ RECORDS = [
                 ((), (None,)), ((0, 3), (slice(None), 1)), ((4,), slice(2, 2)),
                 ((2, 3), (np.array([[True, False, True], [False, False, True]]),)),
                 ((2, 3), (np.array([0, 1, 0, 0]), np.array([1, 2, 1, -1]))),
-                ((4,), (np.array([[0, 3], [3, -1]]),)),
+                ((4,), (np.array([[0, 3], [3, -1]]),)), ((4,), slice(-9, 9)), ((4,), slice(9, None, -3)),
+                *MIXED,
             ]
         ],
         torch=lambda x, index: _torch_getitem(x, index),
@@ -71,6 +97,7 @@ RECORDS = [
                 ((1, 2, 1), (2, 3), (None, slice(None), None, 1)), ((), (), ()), ((0,), (4,), slice(2, 2)),
                 ((4,), (2, 3), (np.array([0, 1, 0, 0]), np.array([1, 2, 1, -1]))),
                 ((2, 2), (4,), (np.array([[0, 3], [3, -1]]),)),
+                *[(np.zeros(shape)[index].shape, shape, index) for shape, index in MIXED],
             ]
         ],
     ),
@@ -101,6 +128,14 @@ RECORDS = [
                                    ((2, 3), [[-1], [0]], 1)]
         ],
         torch=lambda x, index, axis: x.gather(axis, index % x.shape[axis]),
+    ),
+    of(
+        "bp.take_along_axis", lambda x, index, axis: np.take_along_axis(*_broadcast(x, index, axis), axis),
+        *[
+            Sample((values("taab", s, "any"), np.array(index)), {"axis": axis})
+            for s, index, axis in [((2, 3), [[1, 0, 0, 2]], 1), ((1, 3), [[2], [0]], -1), ((2, 1, 3), [[[0], [0]]], 1)]
+        ],
+        torch=lambda x, index, axis: pytorch().take_along_dim(x, index, axis),
     ),
     of(
         "add_along_axis", _add_along_axis,

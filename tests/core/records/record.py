@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Any
 
@@ -36,6 +36,8 @@ class Record:
     `name` is a primitive of `backprop.rules`, or a public function: "bp.std", "bp.linalg.norm".
     `kinks` are samples where finite differences say nothing, so only PyTorch is asked.
     `order`: up to which derivative finite differences are asked (2, unless there is a reason).
+    `around`: turns the function into the one that is tested, where a result of its own is defined
+    only up to a choice (an eigenvector's sign) or it reads only a part of its input.
     """
 
     name: str
@@ -45,10 +47,16 @@ class Record:
     kinks: list[Sample] = field(default_factory=list)
     differentiable: bool = True
     order: int = 2
+    around: Callable[[Callable[..., Any]], Callable[..., Any]] | None = None
 
     @property
     def function(self) -> Callable[..., Any]:
         """What is tested."""
+        return self.named if self.around is None else self.around(self.named)
+
+    @property
+    def named(self) -> Callable[..., Any]:
+        """What the name stands for."""
         if not self.name.startswith("bp."):
             return getattr(rules, self.name)
         return attrgetter(self.name.removeprefix("bp."))(bp)
@@ -66,6 +74,10 @@ def values(name: str, shape: tuple[int, ...], domain: str) -> np.ndarray:
         return np.asarray(rng.uniform(0.3, 2.0, shape) * rng.choice([-1.0, 1.0], shape))
     if domain == "positive":
         return rng.uniform(0.3, 2.5, shape)
+    if domain == "unit":  # inside -1 .. 1
+        return rng.uniform(-0.9, 0.9, shape)
+    if domain == "above1":
+        return rng.uniform(1.2, 3.0, shape)
     if domain == "complex":
         return np.asarray(rng.uniform(-2.0, 2.0, shape) + 1j * rng.uniform(-2.0, 2.0, shape))
     if domain == "probability":
@@ -87,6 +99,17 @@ def unary(name: str, reference: Any, domain: str = "any", torch: Any = None, kin
     samples = [Sample((values(name, s, domain),), static) for s in SHAPES]
     corners = [Sample((np.array(k),), static) for k in kinks]
     return Record(name, reference, samples, torch, corners, differentiable)
+
+
+def complexes(name: str, domain: str = "complex") -> list[Sample]:
+    """One complex argument, in a few shapes."""
+    return [Sample((values(name, s, domain),)) for s in [(), (4,), (2, 3), (0,)]]
+
+
+def holomorphic(name: str, reference: Any, domain: str, torch: Any, kinks: Any = ()) -> Record:
+    """A function of one number, real (of the domain) or complex."""
+    record = unary(name, reference, domain, torch, kinks)
+    return replace(record, samples=record.samples + complexes(name))
 
 
 def binary(name: str, reference: Any, domains: tuple[str, str] = ("any", "any"), torch: Any = None,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from .record import *
+from .scans import ZEROS
 
 
 def _logsumexp(x: np.ndarray, axis: Any, keepdims: bool) -> np.ndarray:
@@ -23,12 +25,81 @@ def _sum_to(x: np.ndarray, shape: Any) -> np.ndarray:
     return out
 
 
+def _diff(x: np.ndarray, axis: int, n: int) -> np.ndarray:
+    for _ in range(min(n, x.shape[axis])):
+        behind = np.take(x, range(1, x.shape[axis]), axis)
+        x = behind - np.take(x, range(x.shape[axis] - 1), axis)
+    return x
+
+
+def _logsumexp_of_none(record: Record) -> Record:
+    """With sums of nothing: their logarithm is -inf, where finite differences say nothing."""
+    empty = [
+        Sample((np.zeros(s),), {"axis": axis, "keepdims": keepdims})
+        for s, axis in [((0,), None), ((0, 3), 0), ((2, 0), (0, 1))]
+        for keepdims in (False, True)
+    ]
+    infinite = np.array([[1.0, -np.inf], [-np.inf, -np.inf], [np.inf, 0.0]])
+    return replace(record, kinks=[*empty, Sample((infinite[:2],), {"axis": 1, "keepdims": False})])
+
+
+def _torch_prod(x: Any, axis: Any, keepdims: bool) -> Any:
+    """Axis by axis: PyTorch's takes one."""
+    for a in sorted((d % x.ndim for d in np.atleast_1d(dims(x, axis))), reverse=True):
+        x = x.prod(int(a), keepdim=keepdims)
+    return x
+
+
+def _of_spread(name: str, reference: Any) -> Record:
+    """Variance and standard deviation, with corrections; where there is no spread, PyTorch says."""
+
+    def torch(x: Any, axis: Any, correction: float, keepdims: bool) -> Any:
+        dim = dims(x, axis)
+        if dim == ():  # which PyTorch takes for all axes
+            return (x - x) ** 2
+        if x.numel() == 0:  # of which it warns
+            return x.sum(dim=dim, keepdim=keepdims)
+        return getattr(x, name)(dim=dim, correction=correction, keepdim=keepdims)
+
+    def ours(x: np.ndarray, axis: Any, correction: float, keepdims: bool) -> Any:
+        return reference(x, axis=axis, ddof=correction, keepdims=keepdims)
+
+    samples = [
+        Sample((values(name, s, "any"),), {"axis": axis, "correction": correction, "keepdims": keepdims})
+        for s, axis in AXES if np.prod(np.array(s)[list(np.atleast_1d(dims(np.empty(s), axis)))]) > 1
+        for correction, keepdims in [(0.0, False), (0.5, True), (1, False)]
+    ] + [Sample((values(name, (0, 3), "any"),), {"axis": 1, "correction": 0.0, "keepdims": False})]  # fmt: skip
+    flat = [[2.0, 2.0, 2.0], [1.0, 4.0, 1.0]]
+    kinks = [
+        Sample((np.array(flat),), {"axis": axis, "correction": 1, "keepdims": keepdims})
+        for axis in (1, None)
+        for keepdims in (False, True)
+    ]
+    return Record(name, ours, samples, torch, kinks)
+
+
+def _complexes(record: Record) -> Record:
+    extra = [
+        Sample((values(record.name, s, "complex"),), {"axis": axis, "keepdims": False})
+        for s, axis in [((4,), None), ((2, 3), 1), ((2, 3, 2), (0, 2))]
+    ]
+    return replace(record, samples=record.samples + extra)
+
+
+_KINKS_OF_PROD = [(x, axis) for x in ZEROS for axis in (-1, None, (0,))] + [
+    ([[[0.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [0.0, 0.0]]], (0, 2))
+]
+"""No kinks, but where the products of all but some are 0 or not."""
+
 RECORDS = [
-    reduction("sum", np.sum, "any",
-              lambda x, axis, keepdims: x.sum(dim=dims(x, axis), keepdim=keepdims)),
-    reduction("mean", np.mean, "any",
+    _complexes(reduction("sum", np.sum, "any",
+              lambda x, axis, keepdims: x.sum(dim=dims(x, axis), keepdim=keepdims))),
+    _complexes(reduction("mean", np.mean, "any",
               lambda x, axis, keepdims: x.mean(dim=dims(x, axis), keepdim=keepdims),
-              empty=[((0, 3), 1)]),
+              empty=[((0, 3), 1)])),
+    _complexes(reduction("prod", np.prod, "any", _torch_prod, kinks=_KINKS_OF_PROD)),
+    _of_spread("var", np.var),
+    _of_spread("std", np.std),
     reduction("max", np.max, "distinct",
               lambda x, axis, keepdims: x.amax(dim=dims(x, axis), keepdim=keepdims),
               empty=[((0, 3), 1)],
@@ -37,9 +108,9 @@ RECORDS = [
               lambda x, axis, keepdims: x.amin(dim=dims(x, axis), keepdim=keepdims),
               empty=[((0, 3), 1)],
               kinks=[([[1.0, 1.0, 3.0], [2.0, 2.0, 2.0]], 1), ([[1.0, 0.0], [0.0, 0.0]], (0, 1))]),
-    reduction("logsumexp", _logsumexp, "any",
+    _logsumexp_of_none(reduction("logsumexp", _logsumexp, "any",
               lambda x, axis, keepdims: x.logsumexp(dim=dims(x, axis), keepdim=keepdims),
-              empty=[((0, 3), 1)]),
+              empty=[((0, 3), 1)])),
     unary("sum_of_squares", lambda x: np.sum(x * x), torch=lambda x: (x * x).sum()),
     of(
         "sum_to", _sum_to,
@@ -50,17 +121,14 @@ RECORDS = [
         ],
         torch=lambda x, shape: x.sum_to_size(shape),
     ),
-    *[
-        Record(
-            name, reference,
-            [
-                Sample((values(name, s, "distinct"),), {"axis": axis, "keepdims": keepdims})
-                for s, axis in [((4,), None), ((4,), 0), ((2, 3), None), ((2, 3), 0), ((2, 3), -1)]
-                for keepdims in (False, True)
-            ]
-            + [Sample((np.array([3.0, 1.0, 1.0, 3.0]),), {"axis": 0, "keepdims": False})],
-            differentiable=False,
-        )
-        for name, reference in [("argmax", np.argmax), ("argmin", np.argmin)]
-    ],
+    of(
+        "bp.diff", _diff,
+        *[
+            Sample((values("diff", s, domain),), {"axis": axis, "n": n})
+            for s, axis, n, domain in [((4,), -1, 1, "any"), ((4,), 0, 3, "any"), ((4,), 0, 6, "any"), ((2, 3), 0, 1, "any"),
+                                       ((2, 3), 1, 2, "any"), ((2, 3, 2), 1, 1, "any"), ((0, 3), 1, 1, "any"), ((0,), 0, 1, "any"),
+                                       ((4,), 0, 0, "any"), ((4,), 0, 2, "complex")]
+        ],
+        torch=lambda x, axis, n: x.diff(n=n, dim=axis) if n else x * 1,
+    ),
 ]  # fmt: skip

@@ -1,0 +1,50 @@
+"""Norms of vectors."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ..primitive import Primitive
+from ..rule import vjp
+from .choice import where
+from .elementwise import abs, astype, sign
+from .reductions import sum
+from .shapes import broadcast_to, reshape
+
+__all__ = ["vector_norm"]
+
+vector_norm = Primitive("vector_norm", "x")
+
+
+def _vector_norm_x(g: Any, out: Any, x: Any, axis: Any, keepdims: bool, ord: float) -> Any:
+    """x |x|^(ord - 2) g / out^(ord - 1), and 0 wherever that has a zero to divide by (as in
+    PyTorch): at elements that are 0, for any ord, and where the norm itself is 0.
+    """
+    if not keepdims:
+        kept = _kept(tuple(x.shape), axis)
+        g, out = reshape(g, shape=kept), reshape(out, shape=kept)
+    if ord == 0:
+        return broadcast_to(g * 0.0, shape=tuple(x.shape))
+    if ord == 1:
+        return sign(x) * g
+    if math.isinf(ord):  # shared evenly by the elements that reach it
+        hit = astype(abs(x) == out, dtype=out.dtype)
+        return sign(x) * hit * (g / sum(hit, axis=axis, keepdims=True))
+    nil = out == 0
+    if ord == 2:
+        return x * where(nil, 0.0, g / where(nil, 1.0, out))
+    size = abs(x)
+    none = size == 0
+    slope = where(none, 0.0, where(none, 1.0, size) ** (ord - 2))
+    return x * slope * where(nil, 0.0, g * where(nil, 1.0, out) ** (1 - ord))
+
+
+vjp(vector_norm, _vector_norm_x, conjugates=True)
+
+
+def _kept(shape: tuple[int, ...], axis: Any) -> tuple[int, ...]:
+    """The shape after a reduction with keepdims."""
+    axes = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    gone = {a % len(shape) for a in axes}
+    return tuple(1 if i in gone else n for i, n in enumerate(shape))
