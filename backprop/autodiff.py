@@ -246,7 +246,7 @@ def gradients(
         if not isinstance(x, Box) or x.node is None:
             raise ValueError(f"gradients: inputs[{i}] does not require a gradient")
     stops = {x.node for x in inputs}
-    only, _ = between([node for node, _ in seeds], stops)
+    only = between([node for node, _ in seeds], stops)
     found: Gradients = {}
     with enable_grad() if create_graph else no_grad():
         sweep(seeds, found.__setitem__, only=only, stops=stops, retain=retain, graph=create_graph)
@@ -254,19 +254,17 @@ def gradients(
     return tuple(g if g is None or isinstance(g, Box) else Box.make(g, None) for g in boxes)
 
 
-def between(roots: list[Any], targets: set[Any]) -> tuple[set[Any], bool]:
-    """The nodes on a path from the roots to the targets, and whether the graph has leaves beside
-    the targets."""
-    seen, stack, others = set(roots), list(roots), False
+def between(roots: list[Any], targets: set[Any]) -> set[Any]:
+    """The nodes on a path from the roots to the targets."""
+    oldest = min([t.seq for t in targets], default=0)  # nothing older depends on a target
+    seen, stack = set(roots), list(roots)
     while stack:
         node = stack.pop()
-        if type(node) is Leaf:
-            others = others or node not in targets
-            continue
-        for parent in node.parents:
-            if parent is not None and parent not in seen:
-                seen.add(parent)
-                stack.append(parent)
+        if type(node) is not Leaf and node.seq > oldest:
+            for parent in node.parents:
+                if parent is not None and parent not in seen:
+                    seen.add(parent)
+                    stack.append(parent)
     useful = set(targets)
     for node in sorted(seen, key=lambda n: n.seq):
         if type(node) is Leaf:
@@ -274,4 +272,4 @@ def between(roots: list[Any], targets: set[Any]) -> tuple[set[Any], bool]:
         # A freed node no longer knows what it depends on: the sweep is to find it and say so.
         if node.saved is None or any(p in useful for p in node.parents):
             useful.add(node)
-    return useful, others
+    return useful

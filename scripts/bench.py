@@ -158,6 +158,8 @@ def main(argv: list[str] | None = None) -> int:
             worker.close()
     means = results["geometric_mean"] = report.geometric_means(results["cases"])
     print(report.closing_table(results["cases"], means))
+    if overheads := report.overheads(results["cases"]):
+        print(f"\n{overheads}")
     if args.out:
         for path in report.write(args.out, results):
             print(f"wrote {path}")

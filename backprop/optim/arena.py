@@ -20,6 +20,13 @@ _ALIGN = 16
 """Parameters begin at multiples of this many elements: a cache line of float32."""
 
 
+class Slot(Tensor):
+    """A parameter's gradient in the arena: assigning to parts of it changes the arena."""
+
+    __slots__ = ()
+    in_place = True
+
+
 class Arena:
     """One buffer of values and one of gradients for parameters of one dtype on one device.
 
@@ -42,7 +49,7 @@ class Arena:
         for p, offset in zip(parameters, offsets, strict=True):
             leaf = _leaf(p)
             view = part(self.values, offset, p.shape)
-            slot = Tensor(part(self.grads, offset, p.shape))
+            slot = Slot(part(self.grads, offset, p.shape))
             view[...] = p.data
             self._views[offset] = view
             p.data = view

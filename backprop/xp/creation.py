@@ -10,7 +10,15 @@ import numpy as np
 import backends
 
 from .. import rules
-from ..defaults import as_dtype, backend_for, default_complex, get_default_dtype, int64, native
+from ..defaults import (
+    as_dtype,
+    backend_for,
+    default_complex,
+    float64,
+    get_default_dtype,
+    int64,
+    native,
+)
 from ..tensor import Tensor, asarray, empty_like, zeros_like
 from ._check import tensor as _tensor
 from ._shapes import integer, sizes
@@ -80,7 +88,8 @@ def full(
 ) -> Tensor:
     """One value everywhere; its Python type gives the dtype unless `dtype` does.
 
-    The value may be a Tensor of no axes too (its dtype is then the default, its gradient the sum).
+    The value may be a Tensor of no axes too: its dtype and device are then the result's, unless
+    these arguments say otherwise, and the result is differentiable in it.
 
     >>> full((2,), 3), full(2, 0.5)
     (tensor([3, 3]), tensor([0.5, 0.5]))
@@ -151,21 +160,52 @@ def arange(
 
 
 def linspace(
-    start: complex, stop: complex, /, num: int, *, dtype: Any = None, device: Any = None,
-    endpoint: bool = True,
+    start: complex | Tensor, stop: complex | Tensor, /, num: int, *, dtype: Any = None,
+    device: Any = None, endpoint: bool = True,
 ) -> Tensor:  # fmt: skip
     """`num` numbers evenly spaced from start to stop, or up to before stop without `endpoint`.
+
+    start and stop may be Tensors of no axes too, and the result is differentiable in them. They
+    then say where it is made, and those of floating-point numbers its dtype.
 
     >>> linspace(0, 1, 5), linspace(0, 1, 2, endpoint=False)
     (tensor([0.  , 0.25, 0.5 , 0.75, 1.  ]), tensor([0. , 0.5]))
     """
-    ends = _number(start, "linspace", "start"), _number(stop, "linspace", "stop")
+    ends = [
+        e if isinstance(e, Tensor) and e.ndim == 0 else _number(e, "linspace", name)
+        for e, name in ((start, "start"), (stop, "stop"))
+    ]
     num = integer(num, "linspace", "num")
     if num < 0:
         raise ValueError(f"linspace: num: got {num}, wanted 0 or more")
+    if any(isinstance(e, Tensor) for e in ends):
+        return _between(ends, num, dtype, device, endpoint)
     if dtype is None:
         dtype = _dtype_of_numbers(*ends, 1.0)
     return _make("linspace", *ends, num, dtype=dtype, device=device, endpoint=endpoint)
+
+
+def _between(ends: list[Any], num: int, dtype: Any, device: Any, endpoint: bool) -> Tensor:
+    """`linspace` between ends of which one is a Tensor, or both are. Like the one between numbers
+    it computes in double precision, whatever the dtype of the result."""
+    tensors = [e for e in ends if isinstance(e, Tensor)]
+    numbers = [e for e in ends if not isinstance(e, Tensor)]
+    given = [e.dtype for e in tensors if e.dtype.kind in "fc"] or [get_default_dtype()]
+    natural = np.result_type(*given, *numbers)
+    wanted = natural if dtype is None else as_dtype(dtype)
+    if natural.kind == "c" and wanted.kind != "c":
+        raise TypeError(f"linspace: got complex ends, wanted real ones for {wanted}")
+    wide = np.result_type(natural, float64)
+    place = tensors[0].device if device is None else device
+    start, stop = (
+        asarray(e, dtype=wide, device=device if isinstance(e, Tensor) else place) for e in ends
+    )
+    steps = max(num - 1 if endpoint else num, 1)
+    counts = arange(num, dtype=float64, device=start.device)
+    out = counts * ((stop - start) / steps) + start
+    if endpoint and num > 1:  # where rounding may have missed it
+        out = rules.concat(out[:-1], rules.reshape(stop, shape=(1,)), axis=0)
+    return asarray(rules.floor(out) if wanted.kind in "iu" else out, dtype=wanted)
 
 
 def eye(

@@ -70,6 +70,7 @@ CASES: tuple[Case, ...] = (
     *_mlp("784-512-512-10", 512),
     *_mlp("1024-2048-2048-10", 256),
     Case("multiply-8x8", "multiply", "quick", count=1000),
+    Case("exp-8x8", "exp", "quick", count=1000),
     Case("chain-1k", "chain", "quick", count=1_000),
     Case("chain-100k", "chain", count=100_000, most_rounds=5),
     Case("chain-1M", "chain", "full", count=1_000_000, most_rounds=3),

@@ -121,6 +121,21 @@ def closing_table(cases: dict[str, Result], means: dict[str, Result]) -> str:
     return "\n".join(lines)
 
 
+def overheads(cases: dict[str, Result]) -> str:
+    """What recording an operation costs: backprop's time to NumPy's for the same operation."""
+    lines = []
+    for name, case in cases.items():
+        rounds = [case["contenders"].get(n, {}).get("rounds_us") for n in ("backprop", "floor")]
+        if case["kind"] in ("multiply", "exp") and all(rounds):
+            ratios = [a / b for a, b in zip(*rounds, strict=True)]
+            low, high = _quartiles(ratios)
+            lines.append(
+                f"{name}, recorded: {number(median(ratios))} times NumPy's own "
+                f"(quartiles {number(low)} – {number(high)})"
+            )
+    return "\n".join(lines)
+
+
 # ------------------------------------------------------------------------------- files
 
 

@@ -487,3 +487,13 @@ def test_a_step_of_one_part_lets_the_graph_of_another_be(backend: Any) -> None:
     second.backward()
     two.step()
     assert critic[0].weight.grad is not None
+
+
+def test_assigning_to_a_part_of_a_gradient_reaches_the_optimizer(backend: backends.Backend) -> None:
+    w = bp.ones(3, device=backend.name).requires_grad_()
+    optimizer = bp.optim.SGD([w], lr=1.0)
+    (w * 2.0).sum().backward()
+    w.grad[0] = 0.0
+    w.grad[1] += 3.0
+    optimizer.step()
+    assert w.tolist() == [1.0, -4.0, -1.0]

@@ -23,6 +23,9 @@ from backprop.autodiff import gradients
 IN_PLACE = "modified by an inplace operation"
 """What PyTorch says of functions that overwrite an array whose values its backward pass needs."""
 
+VIEW = "is a view and is being modified inplace"
+"""What PyTorch says of functions that overwrite one of the parts that `unbind` gave."""
+
 
 @dataclass(frozen=True, eq=False)
 class Works:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from array_api_compat import array_namespace
-from others_cases import IN_PLACE, Constant, Refused, Works
+from others_cases import IN_PLACE, VIEW, Constant, Refused, Works
 from scipy import (
     cluster,
     constants,
@@ -68,13 +68,28 @@ def find_root(a: Any) -> Any:
     return elementwise.find_root(lambda x, a: x * x - a, ends, args=(a,)).x
 
 
+def find_roots(a: Any) -> Any:
+    ends = like(a, -5.0), like(a, 3.0)
+    return elementwise.find_root(lambda x, a: exp(x) - a * a, ends, args=(a,)).x
+
+
 def bracket_root(a: Any) -> Any:
     return elementwise.bracket_root(lambda x, a: x * x - a, like(a, 0.0), args=(a,)).bracket
+
+
+def bracket_from(start: Any) -> Any:
+    return elementwise.bracket_root(lambda x: x * x - 2, start).bracket
 
 
 def find_minimum(a: Any) -> Any:
     bracket = like(a, 0.0), like(a, 1.0), like(a, 3.0)
     return elementwise.find_minimum(lambda x, a: (x - a) ** 2, bracket, args=(a,)).x
+
+
+def minimum_of_exp(a: Any) -> Any:
+    """Of exp(x) - a x: at x = log a."""
+    bracket = like(a, -3.0), like(a, 0.1), like(a, 3.0)
+    return elementwise.find_minimum(lambda x, a: exp(x) - a * x, bracket, args=(a,))
 
 
 def bootstrap(x: Any) -> Any:
@@ -149,6 +164,12 @@ WORKS = [
         ("cumulative_simpson", lambda y: integrate.cumulative_simpson(y, dx=0.1), V),
         ("cubature", cubature, NUMBER),
     ]),
+    *_table("differentiate", [
+        ("derivative", lambda a: differentiate.derivative(lambda x: x**3, a).df, NUMBER),
+        ("derivative", lambda a: differentiate.derivative(lambda x, a: exp(a * x), like(a, 0.5), args=(a,)).df, NUMBER),
+        ("jacobian", lambda a: differentiate.jacobian(lambda x: x**3, a).df, P),
+        ("hessian", lambda a: differentiate.hessian(lambda x: x[0] ** 3 * x[1], a).ddf, P[:2]),
+    ]),
     *_table("linalg", [
         ("block_diag", linalg.block_diag, X, X[:2]), ("fiedler", linalg.fiedler, V),
         ("orthogonal_procrustes", linalg.orthogonal_procrustes, X, X[::-1].copy()),
@@ -156,6 +177,7 @@ WORKS = [
     *_table("optimize", [
         ("rosen", optimize.rosen, V), ("rosen_der", optimize.rosen_der, V), ("rosen_hess", optimize.rosen_hess, V),
         ("rosen_hess_prod", optimize.rosen_hess_prod, V, W),
+        ("elementwise.find_root", find_root, NUMBER), ("elementwise.find_root", find_roots, P),
     ]),
     *_table("signal", [
         ("fftconvolve", signal.fftconvolve, V, W), ("oaconvolve", signal.oaconvolve, V, W[:3]),
@@ -169,6 +191,8 @@ WORKS = [
         ("abcd_normalize", lambda a: signal.abcd_normalize(a, a, a, a), SYMMETRIC),
         ("bilinear_zpk", lambda z: signal.bilinear_zpk(z, z * 2, 1.0, 2.0)[:2], P),
         ("lp2lp", lambda b: signal.lp2lp(b, b + 1, 2.0), P), ("lp2hp", lambda b: signal.lp2hp(b, b + 1, 2.0), P),
+        ("lp2bp", lambda b: signal.lp2bp(b, b + 1), P), ("freqs", lambda b: signal.freqs(b, b + 1), P),
+        ("freqs", lambda b: signal.freqs(b, b + 1, worN=like(b, [0.5, 1.0, 2.0]))[1], P),
         ("lp2lp_zpk", lambda z: signal.lp2lp_zpk(z, z * 2, 1.0, 2.0)[:2], P),
         ("lp2hp_zpk", lambda z: signal.lp2hp_zpk(z, z * 2, 1.0)[:2], P), ("lp2bp_zpk", lambda z: signal.lp2bp_zpk(z, z + 1, 2.0)[:2], P),
         ("tf2zpk", lambda b: signal.tf2zpk(b, b + 1)[0], P),
@@ -202,6 +226,15 @@ WORKS = [
     *_table("spatial", [
         ("transform.Rotation", lambda a, b: Rotation.align_vectors(a, b)[0].as_matrix(), X[:4], X[2:]),
     ], torch_says=IN_PLACE),
+    *_table("integrate", [
+        ("tanhsinh", tanhsinh, NUMBER),
+        ("tanhsinh", lambda b: integrate.tanhsinh(lambda t: exp(-t), like(b, 0.0), b).integral, NUMBER),
+    ], torch_says=VIEW),
+    *_table("optimize", [
+        ("elementwise.find_minimum", find_minimum, NUMBER),
+        ("elementwise.find_minimum", lambda a: minimum_of_exp(a).f_x, NUMBER),
+    ], torch_says=VIEW),
+    *_table("optimize", [("elementwise.bracket_root", bracket_from, NUMBER)], torch_says="must be Tensor, not float"),
 ]  # fmt: skip
 
 CONSTANT = [
@@ -217,6 +250,8 @@ CONSTANT = [
     ]
 ] + [
     Constant("cluster.hierarchy.is_monotonic", cluster.hierarchy.is_monotonic, (cluster.hierarchy.linkage(X),)),
+    # Its ends come from the start and numbers of its own; the function's values say only which.
+    Constant("optimize.elementwise.bracket_root (of the function's parameters)", bracket_root, (NUMBER,)),
 ]  # fmt: skip
 
 
@@ -288,20 +323,7 @@ REFUSED = [
     *_refused("interpolate", [
         ("RBFInterpolator", lambda y: interpolate.RBFInterpolator(like(y, X), y), V[:6]),
     ], (TypeError, "reshape: shape: got <class 'float'>")),  # it calls .view(float), which is NumPy's own
-    # They put a Tensor where the standard has a Python number.
-    *_refused("optimize", [
-        ("elementwise.find_root", find_root, NUMBER), ("elementwise.bracket_root", bracket_root, NUMBER),
-        ("elementwise.find_minimum", find_minimum, NUMBER),
-    ], (TypeError, "full: fill_value: got Tensor")),
-    *_refused("differentiate", [
-        ("derivative", lambda a: differentiate.derivative(lambda x: x**3, a), NUMBER),
-        ("jacobian", lambda a: differentiate.jacobian(lambda x: x**3, a), P),
-        ("hessian", lambda a: differentiate.hessian(lambda x: x[0] ** 3 * x[1], a), P[:2]),
-    ], (TypeError, "full: fill_value: got Tensor")),
-    *_refused("integrate", [("tanhsinh", tanhsinh, NUMBER)], (TypeError, "full: fill_value: got Tensor")),
-    *_refused("signal", [("freqs", lambda b: signal.freqs(b, b + 1), P)], (TypeError, "linspace: start: got Tensor")),
-    # They mix NumPy's numbers or arrays with Tensors.
-    *_refused("signal", [("lp2bp", lambda b: signal.lp2bp(b, b + 1), P)], (TypeError, "y is a numpy.float64")),
+    # They mix NumPy's arrays with Tensors.
     *_refused("integrate", [
         ("fixed_quad", lambda a: integrate.fixed_quad(lambda t: exp(-a * t), 0.0, 1.0), NUMBER),
         ("solve_ivp", lambda a: integrate.solve_ivp(lambda t, y: -a * y, (0, 1), [1.0]), NUMBER),

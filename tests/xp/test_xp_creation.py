@@ -203,6 +203,40 @@ def test_full(backend: Any) -> None:
         bp.full((2,), 300, dtype="int8", **where)
 
 
+def test_full_of_a_tensor(backend: Any) -> None:
+    t = bp.asarray(2.0, dtype="float64", device=backend.name, requires_grad=True)
+    for x in (bp.full((2, 3), t), bp.full_like(bp.zeros((2, 3), device=backend.name), t)):
+        assert (x.shape, x.device, x.tolist()) == ((2, 3), backend.name, [[2.0] * 3] * 2)
+    assert bp.full(2, t).dtype == bp.float64
+    assert bp.full(2, t, dtype="float32").dtype == bp.float32
+    assert bp.full_like(bp.zeros(2, device=backend.name), t).dtype == bp.float32
+    assert bp.full(2, t, device="cpu").device == "cpu"
+    bp.full((2, 3), t).sum().backward()
+    assert (t.grad.item(), t.grad.dtype) == (6.0, bp.float64)
+
+    def cubes(t: bp.Tensor) -> bp.Tensor:
+        return (bp.full((2, 3), t) ** 3).sum()
+
+    def likes(t: bp.Tensor) -> bp.Tensor:
+        return (bp.full_like(bp.zeros(4, device=t.device), t, dtype="float64") ** 3).sum()
+
+    assert bp.hessian(cubes)(t.detach()).item() == 72.0  # 6 elements, 6 t each
+    assert bp.gradcheck(likes, [t.detach()], order=2)
+
+
+def test_full_of_a_tensor_is_an_array_of_its_own(backend: Any) -> None:
+    t = bp.asarray(2.0, device=backend.name)
+    x = bp.full((), t)
+    x.copy_(5.0)
+    assert t.item() == 2.0
+    y = bp.full(2, t)
+    y[0] = 7.0
+    assert y.tolist() == [7.0, 2.0]
+    assert bp.full(2, bp.asarray(3, device=backend.name)).dtype == bp.int64
+    with pytest.raises(TypeError, match="complex"):
+        bp.full(2, bp.asarray(1j), dtype="float32")
+
+
 def test_likes(backend: Any) -> None:
     x = bp.ones((2, 1), dtype="complex64", device=backend.name)
     for f in (bp.zeros_like, bp.ones_like, bp.empty_like, lambda x, **kw: bp.full_like(x, 2, **kw)):
@@ -241,6 +275,68 @@ def test_linspace(backend: Any) -> None:
         bp.linspace(0, 1, -1)
     with pytest.raises(TypeError, match=r"linspace: num: got 2\.0, wanted an integer"):
         bp.linspace(0, 1, 2.0)  # type: ignore[arg-type]
+
+
+ENDS = [(0.0, 1.0), (-1.3, 2.7), (2.7, -1.3), (0.1, 0.1), (1e-300, 1e300), (0.0, np.inf)]
+
+
+@pytest.mark.parametrize("endpoint", [True, False])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_linspace_between_tensors_is_the_one_between_numbers(
+    endpoint: bool, dtype: str, backend: Any
+) -> None:
+    where: dict[str, Any] = {"device": backend.name, "dtype": dtype}
+    with np.errstate(all="ignore"):
+        for start, stop in [tuple(bp.asarray(e, **where) for e in ends) for ends in ENDS]:
+            for num in (0, 1, 2, 3, 7, 50):
+                a, b = start.item(), stop.item()
+                expected = bp.linspace(a, b, num, endpoint=endpoint, **where)
+                for ends in ((start, stop), (start, b), (a, stop)):
+                    got = bp.linspace(*ends, num, endpoint=endpoint)
+                    assert (got.dtype, got.device) == (expected.dtype, backend.name)
+                    np.testing.assert_array_equal(got.numpy(), expected.numpy())
+
+
+def test_linspace_between_tensors_says_where_and_of_what(backend: Any) -> None:
+    where: dict[str, Any] = {"device": backend.name}
+    half, whole = bp.asarray(0.5, dtype="float64", **where), bp.asarray(3, **where)
+    assert bp.linspace(half, whole, 3).dtype == bp.float64
+    assert bp.linspace(whole, 4.0, 3).dtype == bp.float32  # the default
+    assert bp.linspace(whole, whole, 1, dtype="float64").dtype == bp.float64
+    assert bp.linspace(-half, 3.0, 4, dtype="int64").tolist() == [-1, 0, 1, 3]
+    assert bp.linspace(half, 1j, 3).tolist() == [0.5, 0.25 + 0.5j, 1j]
+    assert bp.linspace(bp.asarray(1j, **where), 0, 2).dtype == bp.complex64
+    other = "strict" if backend.name == "cpu" else "cpu"
+    assert bp.linspace(half, 1, 2, device=other).device == other
+    with pytest.raises(ValueError, match="so that all are together"):
+        bp.linspace(half, bp.asarray(1.0, device=other), 2)
+    with pytest.raises(TypeError, match="linspace: stop: got Tensor, wanted a number"):
+        bp.linspace(half, bp.ones(2, **where), 3)
+    with pytest.raises(ValueError, match="linspace: num: got -1, wanted 0 or more"):
+        bp.linspace(half, whole, -1)
+    with pytest.raises(TypeError, match="linspace: got complex ends, wanted real ones for float32"):
+        bp.linspace(half, 1j, 3, dtype="float32")
+
+
+@pytest.mark.parametrize("endpoint", [True, False])
+def test_linspace_is_differentiable_in_its_ends(endpoint: bool, backend: Any) -> None:
+    """Element k of n is start + (stop - start) k / steps."""
+    ends = [bp.asarray(e, dtype="float64", device=backend.name) for e in (0.5, 2.0)]
+    start, stop = (e.requires_grad_() for e in ends)
+    weights = np.asarray([3.0, -1.0, 2.0, 5.0])
+    out = bp.linspace(start, stop, 4, endpoint=endpoint)
+    (out * bp.asarray(weights, device=backend.name)).sum().backward()
+    share = np.arange(4) / (3 if endpoint else 4)
+    np.testing.assert_allclose(start.grad.item(), weights @ (1 - share), rtol=1e-14)
+    np.testing.assert_allclose(stop.grad.item(), weights @ share, rtol=1e-14)
+    for num in (1, 2, 5):
+        assert bp.gradcheck(
+            lambda a, b, num=num: bp.linspace(a, b, num, endpoint=endpoint) ** 3,
+            [e.detach() for e in ends], order=2,
+        )  # fmt: skip
+    single = bp.asarray(0.5, dtype="float32", device=backend.name, requires_grad=True)
+    bp.linspace(single, 1.0, 3).sum().backward()
+    assert (single.grad.item(), single.grad.dtype) == (1.5, bp.float32)
 
 
 def test_eye(backend: Any) -> None:

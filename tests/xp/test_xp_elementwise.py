@@ -192,7 +192,7 @@ def test_truth_values_have_bitwise_operators(backend: backends.Backend) -> None:
 def test_operators_refuse_foreign_operands(symbol: str) -> None:
     operation, name = OPERATORS[symbol]
     x, array = bp.asarray(operand(name)), operand(name)
-    for a, b in [(x, array), (array, x), (x, array[0]), (x, [1])]:
+    for a, b in [(x, array), (array, x), (x, [1])]:
         with pytest.raises(TypeError, match="wanted a Tensor or a Python number; wrap it first"):
             operation(a, b)
 

@@ -22,6 +22,7 @@ class Contender:
                         backward, optimizer
         multiply(case)  `count` multiplications of 8x8 float64 arrays, recorded for a gradient
                         but not differentiated
+        exp(case)       the same with exponentials of one array
         chain(case)     forward and backward through `count` multiplications of 8x8 float64
                         arrays, each of the result of the one before
 

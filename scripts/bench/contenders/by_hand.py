@@ -25,7 +25,7 @@ def initial(case: Case) -> list[tuple[Any, Any]]:
 class Floor(Contender):
     """The matrix products of forward and backward pass, written into buffers, and nothing else.
 
-    Of `multiply` and `chain`: the multiplications, forward and (chain) backward.
+    Of `multiply`, `exp` and `chain`: NumPy's own operations, forward and (chain) backward.
     """
 
     def mlp(self, case: Case) -> Step:
@@ -51,6 +51,16 @@ class Floor(Contender):
         def step() -> Any:
             for _ in range(case.count):
                 out = x * y
+            return out
+
+        return step
+
+    def exp(self, case: Case) -> Step:
+        x = np.ones((8, 8))
+
+        def step() -> Any:
+            for _ in range(case.count):
+                out = np.exp(x)
             return out
 
         return step

@@ -51,6 +51,16 @@ class Eager(Contender):
 
         return step
 
+    def exp(self, case: Case) -> Step:
+        x = bp.asarray(np.ones((8, 8)), requires_grad=True)
+
+        def step() -> Any:
+            for _ in range(case.count):
+                out = bp.exp(x)
+            return out
+
+        return step
+
     def chain(self, case: Case) -> Step:
         x, y = bp.asarray(np.ones((8, 8)), requires_grad=True), bp.asarray(np.ones((8, 8)))
         seed = bp.asarray(np.ones((8, 8)))

@@ -64,6 +64,16 @@ class Eager(Contender):
 
         return step
 
+    def exp(self, case: Case) -> Step:
+        x, _ = self._pair()
+
+        def step() -> Any:
+            for _ in range(case.count):
+                out = torch.exp(x)
+            return out
+
+        return step
+
     def chain(self, case: Case) -> Step:
         x, y = self._pair()
         seed = torch.ones_like(y)
@@ -86,7 +96,7 @@ class Eager(Contender):
 class Compiled(Eager):
     """torch.compile of model and loss (its backward with it) and of the optimizer's step."""
 
-    multiply = chain = None  # type: ignore[assignment]
+    multiply = exp = chain = None  # type: ignore[assignment]
 
     def mlp(self, case: Case) -> Step:
         model, loss_of, optimizer, x, y = self.parts(case)
