@@ -5,10 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 from . import rules
-from .graph import Box
+from .graph import Box, Leaf, mode
 from .operation import infix, prefix, reflected
 
 Tensor = Any  # what these return; tensor.py makes it of this class
+
+
+def _update(operator: Any) -> Any:
+    """`x += y`, which is `x = x + y`: what was computed from x before is left alone.
+
+    But a variable under `no_grad` is overwritten and stays the variable it is, so that
+    `w -= rate * w.grad` is a step of gradient descent.
+    """
+
+    def update(x: Any, y: Any) -> Tensor:
+        out = operator(x, y)
+        if type(x.node) is not Leaf or mode.recording:
+            return out
+        if out.shape != x.shape:
+            raise ValueError(
+                f"{operator.__name__}: the result has shape {out.shape}, but under "
+                f"backprop.no_grad() it overwrites a variable of shape {x.shape}; wanted the same"
+            )
+        return x.copy_(out)
+
+    return update
 
 
 class Operators(Box):
@@ -34,6 +55,15 @@ class Operators(Box):
     __rpow__ = reflected(rules.power)
     __matmul__ = infix(rules.matmul)
     __rmatmul__ = reflected(rules.matmul)
+
+    __iadd__ = _update(__add__)
+    __isub__ = _update(__sub__)
+    __imul__ = _update(__mul__)
+    __itruediv__ = _update(__truediv__)
+    __ifloordiv__ = _update(__floordiv__)
+    __imod__ = _update(__mod__)
+    __ipow__ = _update(__pow__)
+    __imatmul__ = _update(__matmul__)
 
     __neg__ = prefix(rules.negative)
 

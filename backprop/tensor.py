@@ -176,8 +176,11 @@ class Tensor(Subscript):
 
     def item(self) -> Any:
         """The one number inside, as Python's."""
+        return self._one("item")
+
+    def _one(self, caller: str) -> Any:
         if self.size != 1:
-            raise ValueError(f"item: got shape {self.shape}, wanted a tensor of one element")
+            raise ValueError(f"{caller}: got shape {self.shape}, wanted a tensor of one element")
         return self.detach().numpy().reshape(()).item()
 
     def tolist(self) -> Any:
@@ -244,10 +247,10 @@ class Tensor(Subscript):
                 f"{function}: got dtype {self.dtype}, wanted a real one; "
                 "take a part of it first: backprop.real, imag or abs"
             )
-        return self.item()
+        return self._one(function)
 
     def __complex__(self, /) -> complex:
-        value = complex(self.item())  # the standard makes both parts of NaN that
+        value = complex(self._one("complex"))  # the standard makes both parts of NaN that
         return complex("nan+nanj") if cmath.isnan(value) and self.dtype.kind != "c" else value
 
     def __float__(self, /) -> float:  # type: ignore[valid-type]
@@ -278,6 +281,10 @@ class Tensor(Subscript):
         if self.node is not None:  # as one node, for which the backward pass needs one array
             return iter(rules.unstack(self, axis=0))
         return (self[i, ...] for i in range(n))
+
+    def __format__(self, spec: str, /) -> str:
+        """f"{loss:.3f}" for a single number; the whole tensor's text without a spec."""
+        return format(self._one(f"format {spec!r}"), spec) if spec else repr(self)
 
     def __repr__(self) -> str:
         text = np.array2string(self.detach().numpy(), separator=", ", prefix="tensor(", precision=4)
@@ -327,6 +334,10 @@ class Tensor(Subscript):
         grad = self.grad.detach().numpy() if self.grad is not None else None
         given = type(self), self.detach().numpy(), self.device, variable, grad
         return _unpickle, given, getattr(self, "__dict__", None) or None
+
+    def zero_(self) -> Tensor:
+        """Overwrite the values with zeros, in place; returns itself: `x.grad.zero_()`."""
+        return self.copy_(zeros_like(self))
 
     def copy_(self, source: Any) -> Tensor:
         """Overwrite the values in place, without a trace in the graph; returns itself."""
