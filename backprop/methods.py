@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import wraps
 from typing import Any
 
 from . import rules
@@ -25,14 +26,53 @@ def _plain(name: str) -> Any:
     return method
 
 
+_OURS = {"dim": "axis", "dims": "axis", "keepdim": "keepdims"}
+"""PyTorch's names of arguments, which the methods take too."""
+
+_OTHERWISE = {
+    "max": "PyTorch's returns a pair; take x.max(axis=...) and x.argmax(axis=...)",
+    "min": "PyTorch's returns a pair; take x.min(axis=...) and x.argmin(axis=...)",
+    "sort": "PyTorch's returns a pair; take x.sort(axis=...) and x.argsort(axis=...)",
+    "std": "PyTorch's divides by M - 1; take x.std(axis=..., correction=1)",
+    "var": "PyTorch's divides by M - 1; take x.var(axis=..., correction=1)",
+}
+"""Methods that do something else than PyTorch's, which must not go unnoticed."""
+
+
+def _translated(name: str, named: dict[str, Any]) -> dict[str, Any]:
+    """Keyword arguments with PyTorch's names as ours."""
+    if name in _OTHERWISE and "correction" not in named and _OURS.keys() & named.keys():
+        given = ", ".join(_OURS.keys() & named.keys())
+        raise TypeError(f"{name}: {given}: {_OTHERWISE[name]}")
+    if "out" in named:  # NumPy's functions call methods of what is no array of theirs
+        raise TypeError(
+            f"{name}: out: got {named['out']!r}, but Tensors take none; a function of NumPy's "
+            f"wants an array of NumPy's: use backprop.{name}(x) or x.{name}()"
+        )
+    return {_OURS.get(key, key): value for key, value in named.items()}
+
+
 def _over(name: str) -> Any:
     """A method that takes axes, which it works over and may keep at length 1."""
 
     def method(self: Any, axis: Any = None, keepdims: bool = False, **more: Any) -> Tensor:
-        return getattr(bp, name)(self, axis=axis, keepdims=keepdims, **more)
+        if more:
+            more = {"axis": axis, "keepdims": keepdims, **_translated(name, more)}
+            return getattr(bp, name)(self, **more)
+        return getattr(bp, name)(self, axis=axis, keepdims=keepdims)
 
     method.__name__, method.__doc__ = name, f"backprop.{name} over the axes (None: all)."
     return method
+
+
+def _along(method: Any) -> Any:
+    """A method whose `axis` may be called `dim` or `dims`."""
+
+    @wraps(method)
+    def translating(self: Any, *args: Any, **named: Any) -> Tensor:
+        return method(self, *args, **_translated(method.__name__, named))
+
+    return translating
 
 
 class Casts(Operators):
@@ -100,9 +140,11 @@ class Methods(Casts):
     def relu(self) -> Tensor:
         return rules.relu(self)
 
+    @_along
     def softmax(self, axis: int) -> Tensor:
         return rules.softmax(self, axis=axis)
 
+    @_along
     def log_softmax(self, axis: int) -> Tensor:
         return rules.log_softmax(self, axis=axis)
 
@@ -129,15 +171,19 @@ class Methods(Casts):
     all = _over("all")
     any = _over("any")
 
+    @_along
     def cumsum(self, axis: int | None = None) -> Tensor:
         return bp.cumulative_sum(self, axis=axis)
 
+    @_along
     def cumprod(self, axis: int | None = None) -> Tensor:
         return bp.cumulative_prod(self, axis=axis)
 
+    @_along
     def sort(self, axis: int = -1, descending: bool = False) -> Tensor:
         return bp.sort(self, axis=axis, descending=descending)
 
+    @_along
     def argsort(self, axis: int = -1, descending: bool = False) -> Tensor:
         return bp.argsort(self, axis=axis, descending=descending)
 
@@ -160,9 +206,11 @@ class Methods(Casts):
 
     ravel = _plain("ravel")
 
+    @_along
     def unsqueeze(self, axis: int) -> Tensor:
         return bp.expand_dims(self, axis)
 
+    @_along
     def squeeze(self, axis: Any = None) -> Tensor:
         """Without these axes, which must be of length 1; without all that are, for None."""
         if axis is None:
@@ -177,9 +225,11 @@ class Methods(Casts):
 
     swapaxes = transpose
 
+    @_along
     def flip(self, axis: Any = None) -> Tensor:
         return bp.flip(self, axis=axis)
 
+    @_along
     def roll(self, shift: Any, axis: Any = None) -> Tensor:
         return bp.roll(self, shift, axis=axis)
 
@@ -200,9 +250,11 @@ class Methods(Casts):
     def expand_as(self, other: Tensor) -> Tensor:
         return bp.broadcast_to(self, other.shape)
 
+    @_along
     def unbind(self, axis: int = 0) -> tuple[Tensor, ...]:
         return bp.unstack(self, axis=axis)
 
+    @_along
     def chunk(self, chunks: int, axis: int = 0) -> tuple[Tensor, ...]:
         return bp.chunk(self, chunks, axis)
 
@@ -224,3 +276,9 @@ class Methods(Casts):
 def _tuple(given: tuple[Any, ...]) -> Any:
     """The arguments, or the one sequence that was given in their place."""
     return given[0] if len(given) == 1 and isinstance(given[0], Sequence) else given
+
+
+for _kind in (Casts, Methods):  # so that Python's own errors say Tensor.reshape()
+    for _name, _method in vars(_kind).items():
+        if hasattr(_method, "__qualname__"):
+            _method.__qualname__ = f"Tensor.{_name}"

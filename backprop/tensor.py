@@ -5,6 +5,7 @@ from __future__ import annotations
 import cmath
 import copy
 import sys
+import warnings
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
@@ -108,7 +109,18 @@ class Tensor(Subscript):
         A parameter's gradient is a view of its optimizer's arena, which the next backward
         overwrites: to keep it, clone it.
         """
-        return self.node.grad if type(self.node) is Leaf else None  # type: ignore[return-value]
+        node = self.node
+        if type(node) is Leaf:
+            return node.grad  # type: ignore[return-value]
+        if node is not None:
+            warnings.warn(
+                "grad: only a variable (a leaf that requires a gradient) gathers one, and this "
+                f"tensor is the result of {node.primitive.name}; for the gradient by a result use "
+                "backprop.autodiff.gradients, and to update a variable in place, `w -= step` "
+                "under backprop.no_grad()",
+                stacklevel=2,
+            )
+        return None
 
     @grad.setter
     def grad(self, value: Tensor | None) -> None:

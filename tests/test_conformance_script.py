@@ -100,7 +100,10 @@ def test_a_suite_that_does_not_start(suite: Path) -> None:
     assert "no_such_module" in done.stderr
 
 
-@pytest.mark.parametrize("path", sorted(SCRIPT.parent.glob("conformance/*.txt")), ids=lambda p: p.name)  # fmt: skip
+LISTS = sorted(SCRIPT.parent.glob("conformance/*.txt"))
+
+
+@pytest.mark.parametrize("path", LISTS, ids=lambda p: p.name)
 def test_every_exception_has_a_reason(path: Path) -> None:
     """A line of a list follows a reason, or another line that shares it."""
     lines = path.read_text().splitlines()

@@ -31,12 +31,18 @@ __all__ = [
 Shape = int | tuple[int, ...]
 
 
-def _make(name: str, *args: Any, dtype: Any, device: Any, **kwargs: Any) -> Tensor:
+def _make(
+    name: str, *args: Any, dtype: Any, device: Any, requires_grad: bool, **kwargs: Any
+) -> Tensor:
     backend = backend_for(device)
     function = getattr(backend.xp, name)
     with backend.on_device():
         array = function(*args, dtype=native(dtype, backend), device=backend.device, **kwargs)
-    return Tensor(array)
+    return _variable(Tensor(array), requires_grad)
+
+
+def _variable(out: Tensor, requires_grad: bool) -> Tensor:
+    return out.requires_grad_() if requires_grad else out
 
 
 def _or_default(dtype: Any) -> Any:
@@ -64,28 +70,41 @@ def tensor(
     return asarray(out, requires_grad=requires_grad)
 
 
-def zeros(shape: Shape, *, dtype: Any = None, device: Any = None) -> Tensor:
+def zeros(
+    shape: Shape, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Zeros, of the default dtype unless `dtype` says otherwise.
+
+    With `requires_grad`, here and in `ones`, `full`, `arange` and their like, the result is a
+    variable that gathers a gradient.
 
     >>> zeros((2, 3)).shape
     (2, 3)
     """
-    return _make("zeros", sizes(shape, "zeros"), dtype=_or_default(dtype), device=device)
+    shape, dtype = sizes(shape, "zeros"), _or_default(dtype)
+    return _make("zeros", shape, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-def ones(shape: Shape, *, dtype: Any = None, device: Any = None) -> Tensor:
+def ones(
+    shape: Shape, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Ones, of the default dtype unless `dtype` says otherwise."""
-    return _make("ones", sizes(shape, "ones"), dtype=_or_default(dtype), device=device)
+    shape, dtype = sizes(shape, "ones"), _or_default(dtype)
+    return _make("ones", shape, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-def empty(shape: Shape, *, dtype: Any = None, device: Any = None) -> Tensor:
+def empty(
+    shape: Shape, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """An array whose values are not set: whatever was in that memory."""
-    return _make("empty", sizes(shape, "empty"), dtype=_or_default(dtype), device=device)
+    shape, dtype = sizes(shape, "empty"), _or_default(dtype)
+    return _make("empty", shape, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
 def full(
-    shape: Shape, fill_value: complex | Tensor, *, dtype: Any = None, device: Any = None
-) -> Tensor:
+    shape: Shape, fill_value: complex | Tensor, *, dtype: Any = None, device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """One value everywhere; its Python type gives the dtype unless `dtype` does.
 
     The value may be a Tensor of no axes too: its dtype and device are then the result's, unless
@@ -97,7 +116,7 @@ def full(
     shape = sizes(shape, "full")
     if isinstance(fill_value, Tensor) and fill_value.ndim == 0:
         value = asarray(fill_value, dtype=dtype, device=device)
-        return rules.broadcast_to(value, shape=shape).clone()
+        return _variable(rules.broadcast_to(value, shape=shape).clone(), requires_grad)
     fill_value = _number(fill_value, "full", "fill_value")
     if dtype is None:
         dtype = _dtype_of_numbers(fill_value)
@@ -108,7 +127,7 @@ def full(
         limits = np.iinfo(wanted)
         if not limits.min <= fill_value <= limits.max:
             raise OverflowError(f"full: fill_value: got {fill_value}, too large for {wanted}")
-    return _make("full", shape, fill_value, dtype=dtype, device=device)
+    return _make("full", shape, fill_value, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
 def _dtype_of_numbers(*values: Any) -> Any:
@@ -136,7 +155,7 @@ def full_like(
 
 def arange(
     start: float, /, stop: float | None = None, step: float = 1, *,
-    dtype: Any = None, device: Any = None,
+    dtype: Any = None, device: Any = None, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """start, start + step, ... below stop (0, 1, ... below start, if stop is None).
 
@@ -156,12 +175,12 @@ def arange(
         raise ValueError("arange: step: got 0, wanted another number")
     if dtype is None:
         dtype = get_default_dtype() if any(isinstance(v, float) for v in numbers) else int64
-    return _make("arange", *numbers, dtype=dtype, device=device)
+    return _make("arange", *numbers, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
 def linspace(
     start: complex | Tensor, stop: complex | Tensor, /, num: int, *, dtype: Any = None,
-    device: Any = None, endpoint: bool = True,
+    device: Any = None, endpoint: bool = True, requires_grad: bool = False,
 ) -> Tensor:  # fmt: skip
     """`num` numbers evenly spaced from start to stop, or up to before stop without `endpoint`.
 
@@ -179,10 +198,13 @@ def linspace(
     if num < 0:
         raise ValueError(f"linspace: num: got {num}, wanted 0 or more")
     if any(isinstance(e, Tensor) for e in ends):
-        return _between(ends, num, dtype, device, endpoint)
+        return _variable(_between(ends, num, dtype, device, endpoint), requires_grad)
     if dtype is None:
         dtype = _dtype_of_numbers(*ends, 1.0)
-    return _make("linspace", *ends, num, dtype=dtype, device=device, endpoint=endpoint)
+    return _make(
+        "linspace", *ends, num, dtype=dtype, device=device, endpoint=endpoint,
+        requires_grad=requires_grad,
+    )  # fmt: skip
 
 
 def _between(ends: list[Any], num: int, dtype: Any, device: Any, endpoint: bool) -> Tensor:
@@ -209,8 +231,9 @@ def _between(ends: list[Any], num: int, dtype: Any, device: Any, endpoint: bool)
 
 
 def eye(
-    n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None, device: Any = None
-) -> Tensor:
+    n_rows: int, n_cols: int | None = None, /, *, k: int = 0, dtype: Any = None,
+    device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
     """Ones on a diagonal, zeros beside it; k counts the diagonals from the main one upwards.
 
     >>> eye(2, 3, k=1)
@@ -219,7 +242,8 @@ def eye(
     """
     rows, cols = sizes((n_rows, n_rows if n_cols is None else n_cols), "eye", "size")
     k = _diagonal(k, rows, cols, "eye")
-    return _make("eye", rows, cols, k=k, dtype=_or_default(dtype), device=device)
+    dtype = _or_default(dtype)
+    return _make("eye", rows, cols, k=k, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
 def _diagonal(k: Any, rows: int, columns: int, function: str) -> int:

@@ -14,16 +14,18 @@ def _shape(size: tuple[Any, ...]) -> tuple[int, ...]:
     return tuple(size[0]) if len(size) == 1 and isinstance(size[0], (tuple, list)) else size
 
 
-def rand(*size: Any, dtype: Any = None, device: Any = None) -> Tensor:
+def rand(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Numbers spread evenly over [0, 1)."""
     name = as_dtype(dtype or get_default_dtype()).name
-    return Tensor(default_generator().uniform(_shape(size), name, backend_for(device)))
+    out = Tensor(default_generator().uniform(_shape(size), name, backend_for(device)))
+    return out.requires_grad_() if requires_grad else out
 
 
-def randn(*size: Any, dtype: Any = None, device: Any = None) -> Tensor:
+def randn(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Standard normal numbers."""
     name = as_dtype(dtype or get_default_dtype()).name
-    return Tensor(default_generator().normal(_shape(size), name, backend_for(device)))
+    out = Tensor(default_generator().normal(_shape(size), name, backend_for(device)))
+    return out.requires_grad_() if requires_grad else out
 
 
 def randint(low: int, high: int, size: tuple[int, ...], *, device: Any = None) -> Tensor:

@@ -64,11 +64,6 @@ class Refused:
     match: str = "this tensor requires a gradient; use .detach"  # they call numpy.asarray
 
 
-def params(*cases: Any) -> list[Any]:
-    """The cases as pytest's parameters; names that repeat are told apart by pytest."""
-    return [pytest.param(c, id=c.name) for c in cases]
-
-
 def outputs(result: Any) -> list[Any]:
     """The arrays of a result, which may be a tuple or a tuple with names."""
     parts = result if isinstance(result, (tuple, list)) else (result,)

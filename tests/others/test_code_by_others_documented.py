@@ -13,9 +13,9 @@ import backprop as bp
 for library in ("array_api_extra", "scipy", "sklearn"):
     pytest.importorskip(library)
 
-import extra_cases  # noqa: E402
-import scipy_cases  # noqa: E402
-import sklearn_cases  # noqa: E402
+import extra_cases
+import scipy_cases
+import sklearn_cases
 
 TEXT = (Path(bp.__file__).parents[1] / "docs" / "code-by-others.md").read_text(encoding="utf-8")
 TESTED_ALONE = {"preprocessing.StandardScaler": "no"}

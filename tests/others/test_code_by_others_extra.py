@@ -11,18 +11,8 @@ import backprop as bp
 
 xpx = pytest.importorskip("array_api_extra", minversion="0.11")
 
-import extra_cases as cases  # noqa: E402
-from others_cases import (  # noqa: E402
-    Constant,
-    Refused,
-    Works,
-    check_against_torch,
-    check_derivatives,
-    check_no_gradient,
-    check_refused,
-    check_value,
-    params,
-)
+import extra_cases as cases
+from common import *
 
 pytestmark = pytest.mark.filterwarnings("ignore:`xpx.*deprecated:DeprecationWarning")
 
@@ -30,31 +20,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:`xpx.*deprecated:DeprecationWarn
 @pytest.fixture(autouse=True)
 def _double() -> None:
     bp.set_default_dtype(bp.float64)
-
-
-@pytest.mark.parametrize("case", params(*cases.WORKS, *cases.CONSTANT))
-def test_value(case: Works | Constant) -> None:
-    check_value(case)
-
-
-@pytest.mark.parametrize("case", params(*cases.WORKS))
-def test_derivatives(case: Works) -> None:
-    check_derivatives(case)
-
-
-@pytest.mark.parametrize("case", params(*cases.WORKS))
-def test_against_torch(case: Works) -> None:
-    check_against_torch(case)
-
-
-@pytest.mark.parametrize("case", params(*cases.CONSTANT))
-def test_no_gradient(case: Constant) -> None:
-    check_no_gradient(case)
-
-
-@pytest.mark.parametrize("case", params(*cases.REFUSED))
-def test_refused(case: Refused) -> None:
-    check_refused(case)
 
 
 def test_every_function_is_in_a_table() -> None:

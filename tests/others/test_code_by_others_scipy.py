@@ -10,48 +10,13 @@ import backprop as bp
 pytest.importorskip("scipy", minversion="1.17")
 
 import scipy_cases as cases
-from others_cases import (
-    Constant,
-    Refused,
-    Works,
-    check_against_torch,
-    check_derivatives,
-    check_no_gradient,
-    check_refused,
-    check_value,
-    params,
-)
+from common import *
 from scipy import special, stats
 
 
 @pytest.fixture(autouse=True)
 def _double() -> None:
     bp.set_default_dtype(bp.float64)
-
-
-@pytest.mark.parametrize("case", params(*cases.WORKS, *cases.CONSTANT))
-def test_value(case: Works | Constant) -> None:
-    check_value(case)
-
-
-@pytest.mark.parametrize("case", params(*cases.WORKS))
-def test_derivatives(case: Works) -> None:
-    check_derivatives(case)
-
-
-@pytest.mark.parametrize("case", params(*cases.WORKS))
-def test_against_torch(case: Works) -> None:
-    check_against_torch(case)
-
-
-@pytest.mark.parametrize("case", params(*cases.CONSTANT))
-def test_no_gradient(case: Constant) -> None:
-    check_no_gradient(case)
-
-
-@pytest.mark.parametrize("case", params(*cases.REFUSED))
-def test_refused(case: Refused) -> None:
-    check_refused(case)
 
 
 def test_gradient_of_logsumexp_is_softmax() -> None:

@@ -11,20 +11,10 @@ import backprop as bp
 
 sklearn = pytest.importorskip("sklearn", minversion="1.9")
 
-import sklearn_cases as cases  # noqa: E402
-from others_cases import (  # noqa: E402
-    Constant,
-    Refused,
-    Works,
-    check_against_torch,
-    check_derivatives,
-    check_no_gradient,
-    check_refused,
-    check_value,
-    params,
-)
-from sklearn.metrics.pairwise import rbf_kernel  # noqa: E402
-from sklearn.preprocessing import StandardScaler  # noqa: E402
+import sklearn_cases as cases
+from common import *
+from sklearn.metrics.pairwise import rbf_kernel
+from sklearn.preprocessing import StandardScaler
 
 
 @pytest.fixture(autouse=True)
@@ -32,31 +22,6 @@ def _dispatch() -> Iterator[None]:
     bp.set_default_dtype(bp.float64)
     with sklearn.config_context(array_api_dispatch=True):
         yield
-
-
-@pytest.mark.parametrize("case", params(*cases.WORKS, *cases.CONSTANT))
-def test_value(case: Works | Constant) -> None:
-    check_value(case)
-
-
-@pytest.mark.parametrize("case", params(*cases.WORKS))
-def test_derivatives(case: Works) -> None:
-    check_derivatives(case)
-
-
-@pytest.mark.parametrize("case", params(*cases.WORKS))
-def test_against_torch(case: Works) -> None:
-    check_against_torch(case)
-
-
-@pytest.mark.parametrize("case", params(*cases.CONSTANT))
-def test_no_gradient(case: Constant) -> None:
-    check_no_gradient(case)
-
-
-@pytest.mark.parametrize("case", params(*cases.REFUSED))
-def test_refused(case: Refused) -> None:
-    check_refused(case)
 
 
 def test_gradient_of_a_kernel_by_hand() -> None:

@@ -3,55 +3,12 @@
 A file here for each file of `backprop/rules`; `test_rules.py` runs them all.
 """
 
-from . import (
-    arithmetic,
-    bits,
-    choice,
-    comparisons,
-    contraction,
-    decompositions,
-    diagonals,
-    elementwise,
-    fourier,
-    indexing,
-    linalg,
-    network,
-    norms,
-    padding,
-    reductions,
-    rounding,
-    scans,
-    searching,
-    shapes,
-    solving,
-    sorting,
-    trigonometry,
-    updates,
-)
+import pkgutil
+from importlib import import_module
 
-MODULES = (
-    arithmetic,
-    bits,
-    choice,
-    comparisons,
-    contraction,
-    decompositions,
-    diagonals,
-    elementwise,
-    fourier,
-    indexing,
-    linalg,
-    network,
-    norms,
-    padding,
-    reductions,
-    rounding,
-    scans,
-    searching,
-    shapes,
-    sorting,
-    trigonometry,
-    updates,
-    solving,
-)
+MODULES = [
+    import_module(f".{module.name}", __name__)
+    for module in pkgutil.iter_modules(__path__)
+    if module.name != "record"
+]
 RECORDS = [record for module in MODULES for record in module.RECORDS]
