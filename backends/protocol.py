@@ -77,6 +77,13 @@ class Backend(ABC):
     def from_host(self, array: np.ndarray) -> Any:
         """A NumPy array as this backend's array, on its device."""
 
+    def span(self, array: Any) -> tuple[int, int]:
+        """The addresses where the array's memory begins and ends, the same for all that share
+        it; two equal ones for an array that shares none."""
+        if isinstance(array, np.generic) or not array.size:
+            return 0, 0
+        return np.lib.array_utils.byte_bounds(self.to_host(array))
+
     @abstractmethod
     def memory(self) -> Memory:
         """Bytes in use, at most so far, and in all."""

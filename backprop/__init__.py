@@ -20,7 +20,7 @@ if not {"BackendError", "Generator", "kernels"} <= set(dir(_backends)):
 
 from backends import BackendError, Generator
 
-from . import autodiff, nn, optim, rules, tree
+from . import autodiff, names, nn, optim, rules, tree
 from .audit import audit
 from .checkpoint import checkpoint
 from .defaults import (
@@ -63,7 +63,7 @@ def __getattr__(name: str) -> object:
         return importlib.import_module(f".{name}", __name__)
     if name == "Trainer":
         return importlib.import_module(".train", __name__).Trainer
-    raise AttributeError(f"module 'backprop' has no attribute {name!r}")
+    raise AttributeError(f"module 'backprop' has no attribute {name!r}{names.function(name)}")
 
 
 __version__ = "0.1.0"

@@ -14,7 +14,8 @@ from typing import Any
 import backends
 from backends import is_complex
 
-from .graph import SELECT, Box, Leaf, Node, enable_grad, last_change, no_grad
+from .changes import is_overwritten, last_change
+from .graph import SELECT, Box, Leaf, Node, enable_grad, no_grad
 from .rule import Into
 from .rules import astype, conj, real, sum_to
 
@@ -131,19 +132,14 @@ def _fit(g: Any, node: Any) -> Any:
 
 
 def _check_unchanged(node: Node) -> None:
-    """Raise if a variable whose value the rules will use was changed since."""
-    saved = node.saved or ()
-    for n, i in enumerate(node.primitive.kept):
-        if i < 2 or (n < len(saved) and saved[n] is None):
-            continue
-        parent = node.parents[i - 2]
-        while type(parent) is Node and parent.primitive.views and parent.parents:
-            parent = parent.parents[0]  # a view's memory is its input's
-        if type(parent) is Leaf and parent.changed > node.seq:
+    """Raise if a value that the rules will use was changed since."""
+    for array in node.primitive.arrays(node):
+        if is_overwritten(array, node.seq):
             raise RuntimeError(
-                f"backward: the variable of shape {tuple(parent.shape)} was changed in place "
-                f"after {node.primitive.name} used it, so its gradient would be wrong; run the "
-                "forward pass again after the change (an optimizer's step(), say)"
+                f"backward: a value of shape {tuple(array.shape)} was changed in place after "
+                f"{node.primitive.name} used it, maybe through a tensor that shares its memory, so "
+                "the gradient would be wrong; run the forward pass again after the change (an "
+                "optimizer's step(), say), or change a copy (x.clone())"
             )
 
 
@@ -175,14 +171,20 @@ def seed_of(output: Any, gradient: Any, what: str) -> Any:
         )
     if gradient is None:
         if output.data.shape not in ((), (1,)):
+            otherwise = (
+                "take all its derivatives by backprop.jacobian"
+                if what == "grad"
+                else "pass the gradient to start from"
+            )
             raise ValueError(
                 f"{what}: the result has shape {tuple(output.data.shape)}, wanted a single number; "
-                "reduce it (.sum() or .mean()), or pass the gradient to start from"
+                f"reduce it (.sum() or .mean()), or {otherwise}"
             )
         if is_complex(output.data.dtype):
+            otherwise = "" if what == "grad" else ", or pass the gradient to start from"
             raise ValueError(
                 f"{what}: the result is complex, wanted a real number; take a real part of it "
-                "(bp.real, bp.abs), or pass the gradient to start from"
+                f"(bp.real, bp.abs){otherwise}"
             )
         return backends.kernels.ones_like(output.data)
     data = gradient.data if isinstance(gradient, Box) else gradient

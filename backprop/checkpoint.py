@@ -16,7 +16,7 @@ from .defaults import (
     set_default_dtype,
 )
 from .function import Call
-from .graph import Box, Item, Node, enable_grad, mode, new_seq
+from .graph import Box, Item, Leaf, Node, enable_grad, mode, new_seq
 from .rules import identity
 from .transforms.arguments import is_number, variable
 from .transforms.reach import Reach
@@ -77,7 +77,7 @@ def checkpoint(f: Callable[..., Any], *xs: Any, **kwargs: Any) -> Any:
         reach = Reach([leaves[i].node for i in tracked], set(nodes), start)
         outer = sorted(reach.outer, key=lambda n: n.seq)
         like = leaves[tracked[0]].data
-        segment = _Segment(tracked, len(given) + len(outer))
+        segment = _Segment(tracked)
         node = Node(segment, [*given, *outer], (run, given, outer), {}, like)
         for k, i in enumerate(tracked):
             leaves[i] = Box.make(leaves[i].data, Item(node, k, leaves[i].data))
@@ -89,7 +89,7 @@ class _Run:
 
     def __init__(self, f: Callable[..., Any], args: Any) -> None:
         leaves, self.structure = tree.flatten(args)
-        self.f = f
+        self.f, self.seq = f, new_seq()
         self.places = [i for i, x in enumerate(leaves) if isinstance(x, Box)]
         self.leaves = [x.data if isinstance(x, Box) else x for x in leaves]
         self.state = default_generator().get_state()
@@ -137,14 +137,16 @@ class _Segment(Call):
 
     Args:
         tracked: which leaves of the result have a derivative.
-        parents: how many nodes there are in all that f started from.
     """
 
     name = "checkpoint"
 
-    def __init__(self, tracked: list[int], parents: int) -> None:
+    def __init__(self, tracked: list[int]) -> None:
         self.tracked, self.outputs = tracked, len(tracked)
-        self.kept = tuple(range(2, 2 + parents))  # all of it will be used again
+
+    def arrays(self, node: Node) -> list[Any]:
+        run = (node.saved or (None,))[0]
+        return [run.leaves[i] for i in run.places] if run is not None else []
 
     def boxed(self, node: Node) -> tuple[Any, ...]:
         return (*(node.saved or ()), True)
@@ -152,6 +154,13 @@ class _Segment(Call):
     def joint(self, g: list[Any], saved: tuple[Any, ...], static: Any) -> tuple[Any, ...]:
         """Run f again, now recorded, and sweep back through that to where it started."""
         (run, given, outer), recorded, start = saved[:3], len(saved) > 3, new_seq()
+        for node in outer:
+            if type(node) is Leaf and node.changed > run.seq:
+                raise RuntimeError(
+                    f"backward: the variable of shape {tuple(node.shape)} was changed in place "
+                    "after checkpoint used it, so that running the function again would give "
+                    "something else; run the forward pass again after the change"
+                )
         with enable_grad(), run.circumstances():
             nodes = run.linked(given) if recorded else run.variables(given)
             leaves, _ = tree.flatten(run(nodes))

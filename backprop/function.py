@@ -22,8 +22,10 @@ class Context:
     def save_for_backward(self, *tensors: Any) -> None:
         """Keep Tensors (inputs, outputs or others; None is allowed) for `backward`.
 
-        What is kept here, rather than as an attribute of ctx, can be freed in time and is
-        differentiated through where a second derivative is wanted.
+        What is kept here, rather than as an attribute of ctx, can be freed in time, and inputs and
+        outputs are differentiated through where a second derivative is wanted. (Anything else
+        that forward computed counts as a constant there: compute it again in backward. `audit`
+        finds such mistakes.)
         """
         for t in tensors:
             if t is not None and not isinstance(t, Box):
@@ -113,11 +115,6 @@ class Function:
                 )
         saved = [_with_history(t, plain, parents, outs) for t in ctx._to_save]
         node.saved = (saved,)
-        call.kept = tuple(
-            i + 2
-            for i, a in enumerate(plain)
-            if isinstance(a, Box) and any(t is a for t in ctx._to_save)
-        )
         ctx._to_save = ()
         boxes = [
             Box.make(o.data, Item(node, i, o.data) if _differentiable(o, ctx) else None)
@@ -146,11 +143,10 @@ def _with_history(tensor: Any, plain: Any, parents: Any, outs: Any) -> tuple[Any
 
 class Call:
     """Stands in for a primitive in the node of one call whose derivative is not a table's: it has
-    a name, a number of `outputs`, and the methods `boxed` and `joint` as primitives do."""
+    a name, a number of `outputs`, and the methods `arrays`, `boxed` and `joint` as primitives
+    do."""
 
     rules = ()
-    kept: tuple[int, ...] = ()
-    views = False
 
 
 class _Applied(Call):
@@ -160,6 +156,10 @@ class _Applied(Call):
         self.cls, self.ctx, self.name, self.outputs = cls, ctx, cls.__name__, len(outs)
         self.like = [(o.data.shape, o.data.dtype) for o in outs]
         self.shapes = [p and tuple(p.shape) for p in parents]
+
+    def arrays(self, node: Node) -> list[Any]:
+        (saved,) = node.saved or ((),)
+        return [d for d, _ in saved if d is not None]
 
     def boxed(self, node: Node) -> tuple[Any, ...]:
         (saved,) = node.saved or ((),)

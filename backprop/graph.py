@@ -26,7 +26,7 @@ class Leaf:
         self.seq = new_seq()
         self.shape, self.dtype = data.shape, data.dtype
         self.grad: Box | None = None
-        self.changed = 0  # the tick of the last change in place
+        self.changed = 0  # the tick of the last change in place (see changes.py)
         self.arena: Any = None  # the arena it lives in (see optim/arena.py), and there:
         self.offset = 0  # where its values begin
         self.slot: Box | None = None  # the view its gradient is written to
@@ -78,23 +78,6 @@ class Item(Node):
     def __init__(self, node: Node, index: int, out: Any) -> None:
         super().__init__(SELECT, (node,), (), {}, out)
         self.index = index
-
-
-class _Change:
-    """The tick of the last change in place of any variable: what was recorded later is safe."""
-
-    __slots__ = ("seq",)
-
-    def __init__(self) -> None:
-        self.seq = 0
-
-
-last_change = _Change()
-
-
-def touch(leaf: Leaf) -> None:
-    """Note that the leaf's array was changed in place just now."""
-    leaf.changed = last_change.seq = new_seq()
 
 
 class _Mode(threading.local):
@@ -151,11 +134,17 @@ class _Recording:
 def no_grad() -> _Recording:
     """In this context (or decorated function) nothing is recorded, so nothing gets a gradient.
 
+    A variable can be changed in place here, and goes on being one: a step of gradient descent.
+
     >>> import backprop as bp
     >>> x = bp.asarray([1.0, 2.0], requires_grad=True)
+    >>> (x * x).sum().backward()
     >>> with bp.no_grad():
     ...     (x * 2).requires_grad
+    ...     x -= 0.25 * x.grad
     False
+    >>> x
+    tensor([0.5, 1. ], requires_grad=True)
     """
     return _Recording(False)
 

@@ -26,30 +26,32 @@ def _plain(name: str) -> Any:
     return method
 
 
-_OURS = {"dim": "axis", "dims": "axis", "keepdim": "keepdims"}
-"""PyTorch's names of arguments, which the methods take too."""
+_OURS = {"dim": "axis", "dims": "axis", "keepdim": "keepdims", "ddof": "correction"}
+"""What PyTorch and NumPy call arguments, which the methods take too."""
 
 _OTHERWISE = {
     "max": "PyTorch's returns a pair; take x.max(axis=...) and x.argmax(axis=...)",
     "min": "PyTorch's returns a pair; take x.min(axis=...) and x.argmin(axis=...)",
     "sort": "PyTorch's returns a pair; take x.sort(axis=...) and x.argsort(axis=...)",
-    "std": "PyTorch's divides by M - 1; take x.std(axis=..., correction=1)",
-    "var": "PyTorch's divides by M - 1; take x.var(axis=..., correction=1)",
+    "std": "PyTorch's divides by M - 1, this one by M; say which: correction=1 or correction=0",
+    "var": "PyTorch's divides by M - 1, this one by M; say which: correction=1 or correction=0",
 }
 """Methods that do something else than PyTorch's, which must not go unnoticed."""
 
 
 def _translated(name: str, named: dict[str, Any]) -> dict[str, Any]:
-    """Keyword arguments with PyTorch's names as ours."""
-    if name in _OTHERWISE and "correction" not in named and _OURS.keys() & named.keys():
-        given = ", ".join(_OURS.keys() & named.keys())
-        raise TypeError(f"{name}: {given}: {_OTHERWISE[name]}")
+    """Keyword arguments with others' names under ours."""
     if "out" in named:  # NumPy's functions call methods of what is no array of theirs
         raise TypeError(
             f"{name}: out: got {named['out']!r}, but Tensors take none; a function of NumPy's "
             f"wants an array of NumPy's: use backprop.{name}(x) or x.{name}()"
         )
-    return {_OURS.get(key, key): value for key, value in named.items()}
+    if "unbiased" in named:
+        named["correction"] = int(named.pop("unbiased"))
+    ours = {_OURS.get(key, key): value for key, value in named.items()}
+    if name in _OTHERWISE and "correction" not in ours and ours.keys() != named.keys():
+        raise TypeError(f"{name}: {', '.join(named)}: {_OTHERWISE[name]}")
+    return ours
 
 
 def _over(name: str) -> Any:
@@ -67,6 +69,7 @@ def _over(name: str) -> Any:
 
 def _along(method: Any) -> Any:
     """A method whose `axis` may be called `dim` or `dims`."""
+    method.__qualname__ = f"Tensor.{method.__name__}"
 
     @wraps(method)
     def translating(self: Any, *args: Any, **named: Any) -> Tensor:
@@ -142,11 +145,11 @@ class Methods(Casts):
 
     @_along
     def softmax(self, axis: int) -> Tensor:
-        return rules.softmax(self, axis=axis)
+        return bp.nn.functional.softmax(self, axis)
 
     @_along
     def log_softmax(self, axis: int) -> Tensor:
-        return rules.log_softmax(self, axis=axis)
+        return bp.nn.functional.log_softmax(self, axis)
 
     def pow(self, exponent: Any) -> Tensor:
         return rules.power(self, exponent)
@@ -279,6 +282,6 @@ def _tuple(given: tuple[Any, ...]) -> Any:
 
 
 for _kind in (Casts, Methods):  # so that Python's own errors say Tensor.reshape()
-    for _name, _method in vars(_kind).items():
+    for _method in vars(_kind).values():
         if hasattr(_method, "__qualname__"):
-            _method.__qualname__ = f"Tensor.{_name}"
+            _method.__qualname__ = f"Tensor.{_method.__name__}"

@@ -67,11 +67,27 @@ def product(args: tuple[Any, ...], error: Exception) -> None:
     raise ValueError(f"matmul: x1 has shape {x1}, x2 {x2}: wanted {wanted}") from error
 
 
+def _broadcast(boxes: list[tuple[str, Any]], name: str, error: Exception) -> None:
+    """Raise if the error is that the shapes of operands do not broadcast."""
+    shapes = [tuple(a.data.shape) for _, a in boxes]
+    short = all(m == n or 1 in (m, n) for s in shapes for t in shapes
+                for m, n in zip(s[::-1], t[::-1], strict=False))  # fmt: skip
+    if not short and isinstance(error, ValueError) and "broadcast" in str(error):
+        what = ", ".join(f"{n} has shape {s}" for (n, _), s in zip(boxes, shapes, strict=True))
+        raise ValueError(
+            f"{name}: {what}: wanted shapes that broadcast (counted from the last axis, "
+            "equal lengths, or 1)"
+        ) from error
+
+
 def explain(primitive: Any, args: tuple[Any, ...], error: Exception) -> None:
-    """Raise a clearer error where arrays of two devices met; else add a note to this one."""
+    """Raise a clearer error where arrays of two devices met or shapes do not fit; else add a note
+    to this one."""
     together(primitive, args, error)
+    boxes = _boxes(primitive, args)
     if primitive.name == "matmul":
         product(args, error)
-    boxes = _boxes(primitive, args)
+    elif len(boxes) > 1:
+        _broadcast(boxes, primitive.name, error)
     what = ", ".join(f"{n} {tuple(a.data.shape)} {a.data.dtype}" for n, a in boxes)
     error.add_note(f"in backprop's {primitive.name} with {what}")

@@ -66,10 +66,7 @@ class Operators(Box):
     __imatmul__ = _update(__matmul__)
 
     __neg__ = prefix(rules.negative)
-
-    def __pos__(self) -> Tensor:
-        return self
-
+    __pos__ = prefix(rules.identity)  # not x itself, which x[i] = v would change
     __abs__ = prefix(rules.abs)
 
     __eq__ = infix(rules.equal)

@@ -47,14 +47,13 @@ class Primitive:
         inputs: the names of its array arguments, which rules refer to.
         forward: computes it on bare arrays; static (non-array) arguments come by keyword.
         outputs: how many arrays it returns (more than one: a tuple).
-        views: whether its result may share the memory of its input.
 
     `vjp` gives it its rules; without, its results carry no gradient.
     """
 
     __slots__ = (
         "forward", "inputs", "joint", "keepers", "kept", "name", "named", "outputs", "rules",
-        "shaped", "textbook", "views",
+        "shaped", "textbook",
     )  # fmt: skip
 
     def __init__(
@@ -63,9 +62,7 @@ class Primitive:
         inputs: str,
         forward: Callable[..., Any] | None = None,
         outputs: int = 1,
-        views: bool = False,
     ) -> None:
-        self.views = views
         self.name = name
         self.inputs = tuple(inputs.split())
         self.forward = forward or getattr(backends.kernels, name)
@@ -151,6 +148,16 @@ class Primitive:
                 value = Box.make(value, node.parents[index - 2])
             boxes.append(value)
         return tuple(boxes)
+
+    def arrays(self, node: Node) -> list[Any]:
+        """The bare arrays that a node saved."""
+        found: list[Any] = []
+        for value, index in zip(node.saved or (), self.kept, strict=True):
+            if index == OUT and self.outputs > 1:
+                found += value or ()
+            elif index != SHAPES and hasattr(value, "dtype"):
+                found.append(value)
+        return found
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}({', '.join(self.inputs)})>"

@@ -12,7 +12,8 @@ import backends
 from backends import kernels
 
 from . import mistakes, rules
-from .graph import Box, Leaf, mode, touch
+from .changes import overwritten
+from .graph import Box, Leaf, mode
 from .index import explain, ndim_of, normal
 from .methods import Methods
 from .rules.operands import kind
@@ -33,7 +34,8 @@ class Subscript(Methods):
         """The part of the tensor that an index says; differentiable.
 
         The index is NumPy's: integers, slices, None, Ellipsis, lists or arrays of integers and
-        of truth values. Where an element is taken more than once its gradients add up.
+        of truth values. Where an element is taken more than once its gradients add up. On a GPU
+        nobody looks at the integers in arrays: those beyond the ends wrap around.
         """
         data = self.data
         index = (key,) if type(key) is int else normal(key, data)
@@ -95,8 +97,7 @@ class Subscript(Methods):
         if isinstance(self.data, np.generic):  # NumPy's way of returning a 0-d result: immutable
             self.data = np.asarray(self.data)
         kernels.put(self.data, value.data if isinstance(value, Box) else value, index=index)
-        if type(self.node) is Leaf:
-            touch(self.node)
+        overwritten(self.data, self.node)
 
 
 def prepared(x: Box, index: Any, value: Any, what: str) -> Any:

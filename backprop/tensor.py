@@ -8,16 +8,17 @@ import sys
 import warnings
 from collections.abc import Iterator
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import backends
 
-from . import rules
+from . import names, rules
 from .autodiff import backward
+from .changes import overwritten
 from .defaults import as_dtype, backend_for, default_complex, get_default_dtype, int64, native
-from .graph import Box, Leaf, touch
+from .graph import Box, Leaf
 from .primitive import Primitive
 from .rule import vjp
 from .subscript import Subscript
@@ -40,6 +41,12 @@ class Tensor(Subscript):
     """
 
     __slots__ = ()
+
+    def __init__(self, data: Any, node: Any = None) -> None:
+        if type(data) is list:  # as in PyTorch
+            raise TypeError("Tensor: data: got a list, wanted an array; use backprop.asarray(data)")
+        self.data = data
+        self.node = node
 
     # ------------------------------------------------------------------ what it is
 
@@ -180,7 +187,11 @@ class Tensor(Subscript):
             )
         given = {"stream": stream, "max_version": max_version, "dl_device": dl_device, "copy": copy}
         said = {name: value for name, value in given.items() if value is not None}
-        return _exportable(self.data).__dlpack__(**said)
+        array = _exportable(self.data)
+        if copy and dl_device in (None, array.__dlpack_device__()):
+            del said["copy"]  # CuPy makes one on its way to the host only
+            array = backends.namespace(array).asarray(array, copy=True)
+        return array.__dlpack__(**said)
 
     def __dlpack_device__(self, /) -> tuple[Any, int]:
         """The kind of the device's memory and the device's number, as DLPack counts them."""
@@ -315,6 +326,12 @@ class Tensor(Subscript):
             parts.append(f"made_by={name!r}")
         return f"tensor({', '.join(parts)})"
 
+    if not TYPE_CHECKING:  # to whom every attribute would then be one
+
+        def __getattr__(self, name: str) -> Any:
+            said = names.method(name)
+            raise AttributeError(f"'Tensor' object has no attribute {name!r}{said}")
+
     def __copy__(self) -> Tensor:
         """A tensor that shares the memory; of a variable, a variable with a gradient of its own."""
         out = object.__new__(type(self))
@@ -343,7 +360,7 @@ class Tensor(Subscript):
         """What pickle keeps: the values, the device, whether it is a variable and its gradient.
         A result of an operation comes back without its history."""
         variable = type(self.node) is Leaf
-        grad = self.grad.detach().numpy() if self.grad is not None else None
+        grad = self.grad.detach().numpy() if variable and self.grad is not None else None
         given = type(self), self.detach().numpy(), self.device, variable, grad
         return _unpickle, given, getattr(self, "__dict__", None) or None
 
@@ -361,8 +378,7 @@ class Tensor(Subscript):
         if isinstance(self.data, np.generic):  # NumPy's way of returning a 0-d result: immutable
             self.data = np.asarray(self.data)
         self.data[...] = data
-        if type(self.node) is Leaf:
-            touch(self.node)
+        overwritten(self.data, self.node)
         return self
 
 

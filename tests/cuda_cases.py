@@ -117,9 +117,19 @@ def _complexes(*shape):
     return make
 
 
-for _name in ("expm1", "log1p", "tanh"):
+def _with_infinities(rng, dtype):
+    """Infinities and NaN beside numbers, where the standard says what the value is."""
+    inf, nan = float("inf"), float("nan")
+    pairs = [(inf, nan), (-inf, nan), (nan, inf), (nan, nan), (inf, 2.0), (0.0, 1.5), (3.0, 0.0)]
+    pairs = [complex(*p) for p in pairs]
+    return (np.array(pairs, {"float32": "complex64", "float64": "complex128"}[dtype.name]),)
+
+
+for _name in ("acosh", "expm1", "log", "log10", "log1p", "log2", "tan", "tanh"):
     for _shape in [(20,), (), (0, 3), (4, 5)]:
         case(_name, f"{_shape}", _complexes(*_shape), launches=False)
+    if _name.startswith("log"):
+        case(_name, "infinities", _with_infinities, launches=False)
 
 
 case("sign", "numbers", _special, launches=False)
@@ -350,12 +360,18 @@ def _spectrum(*shape):
 
 for _shape, _n, _axes in [
     ((4,), 6, (0,)), ((4,), 7, (-1,)), ((3, 4, 5), 6, (0, 1)), ((3, 4, 5), 5, (2, 0)),
-    ((1,), 1, (0,)), ((2, 2), 2, (1,)), ((0, 3), 4, (1,)),
+    ((1,), 1, (0,)), ((2, 2), 2, (1,)), ((0, 3), 4, (1,)), ((2, 0, 3), 5, (0, 2)),
 ]:  # fmt: skip
     for _norm in ("backward", "ortho"):
         case(
             "irfft", f"{_shape} {_n} {_axes} {_norm}", _spectrum(*_shape), launches=False, n=_n,
             axes=_axes, norm=_norm,
+        )  # fmt: skip
+
+for _shape, _axes in [((4,), (0,)), ((3, 4, 5), (2, 0)), ((0, 2, 3), (1, 2)), ((0, 3), (-1,))]:
+    for _name, _make in [("fft", _spectrum), ("ifft", _spectrum), ("rfft", _normal)]:
+        case(
+            _name, f"{_shape} {_axes}", _make(*_shape), launches=False, axes=_axes, norm="ortho"
         )  # fmt: skip
 
 # ----------------------------------------------------------- optimizers, in place

@@ -107,6 +107,27 @@ def test_copies_happen_with_the_device_current(cuda):
         assert Device.current == [0, 1]
 
 
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda a: a,
+        lambda a: a[1, 2:],
+        lambda a: a[::-1, ::2],
+        lambda a: a[2:1:-1],
+        lambda a: a.T[1],
+        lambda a: np.broadcast_to(a[0, 0], (5, 5)),
+        lambda a: a[1:1],
+    ],
+)
+def test_the_span_of_an_array(cuda, view):
+    """CuPy's arrays have `data.ptr` and NumPy's strides."""
+    array = view(np.arange(12.0).reshape(3, 4))
+    data = SimpleNamespace(ptr=array.__array_interface__["data"][0])
+    names = ("size", "shape", "strides", "itemsize")
+    seen = SimpleNamespace(data=data, **{n: getattr(array, n) for n in names})
+    assert cuda[0].span(seen) == backends.get("cpu").span(array)
+
+
 def test_the_clock_waits_for_its_second_event(cuda):
     backend, log, _ = cuda
     with backend.clock() as clock:

@@ -16,12 +16,22 @@ from .scans import *  # noqa: F403
 
 Array = Any
 _FLOATS = ("float32", "float64")
+_NUMBER = (int, float)
 _BLOCK = 32768
 """Elements an optimizer updates at a time: its four or five streams then stay in L2 cache."""
 
 
 def relu(x: Array, /) -> Array:
-    return np.maximum(x, 0)
+    if x.size < 4096 or x.dtype.kind != "f":
+        return np.maximum(x, 0)
+    return x.clip(0, math.inf)  # maximum with a number uses no vector instructions
+
+
+@only(*_FLOATS)
+def clip(x: Array, min: Any, max: Any, /) -> Array:
+    if isinstance(min, _NUMBER) and isinstance(max, _NUMBER):
+        return x.clip(min, max)
+    return portable.clip(x, min, max)
 
 
 @only(*_FLOATS)
@@ -45,6 +55,10 @@ def sum(x: Array, /, *, axis: Any = None, keepdims: bool = False) -> Array:
 
 def max(x: Array, /, *, axis: Any = None, keepdims: bool = False) -> Array:
     return np.maximum.reduce(x, axis=axis, keepdims=keepdims)  # type: ignore[call-overload]
+
+
+def reshape(x: Array, /, shape: tuple[int, ...]) -> Array:
+    return x.reshape(shape)
 
 
 def softmax(x: Array, /, axis: int) -> Array:

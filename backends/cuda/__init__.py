@@ -52,6 +52,14 @@ class CUDA(Backend):
         with self.device:
             return self._cupy.asarray(array)
 
+    def span(self, array: Any) -> tuple[int, int]:
+        if not array.size:
+            return 0, 0
+        low = high = array.data.ptr
+        for n, step in zip(array.shape, array.strides, strict=True):
+            low, high = low + min(0, (n - 1) * step), high + max(0, (n - 1) * step)
+        return low, high + array.itemsize
+
     def synchronize(self) -> None:
         self.device.synchronize()
 

@@ -135,17 +135,42 @@ def normal_cdf(x: Array, /) -> Array:
 # -------------------------------------------- what CuPy gets wrong, element by element
 
 
-@_override("complex64", "complex128")
+@_override(*_COMPLEX)
+def acosh(x: Array, /) -> Array:
+    return _complex.acosh(x)
+
+
+@_override(*_COMPLEX)
 def expm1(x: Array, /) -> Array:
     return _complex.expm1(x)  # CuPy's is exp(x) - 1
 
 
-@_override("complex64", "complex128")
+@_override(*_COMPLEX)
+def log(x: Array, /) -> Array:
+    return _complex.log(x)
+
+
+@_override(*_COMPLEX)
 def log1p(x: Array, /) -> Array:
-    return _complex.log1p(x)  # CuPy's is log(x + 1)
+    return _complex.of_infinite_modulus(_complex.log1p)(x)  # CuPy's is log(x + 1)
 
 
-@_override("complex64", "complex128")
+@_override(*_COMPLEX)
+def log2(x: Array, /) -> Array:
+    return _complex.log2(x)
+
+
+@_override(*_COMPLEX)
+def log10(x: Array, /) -> Array:
+    return _complex.log10(x)
+
+
+@_override(*_COMPLEX)
+def tan(x: Array, /) -> Array:
+    return _complex.tan(x)
+
+
+@_override(*_COMPLEX)
 def tanh(x: Array, /) -> Array:
     return _complex.tanh(x)
 
@@ -363,10 +388,38 @@ def add_along_axis(x: Array, index: Array, /, length: int, axis: int) -> Array:
 # --------------------------------------------------------------- Fourier transforms
 
 
-@_override("complex64", "complex128")
+# CuPy refuses arrays with nothing in them, even where the axes in question are not empty.
+
+
+@_override(*_COMPLEX)
+def fft(x: Array, /, axes: tuple[int, ...], norm: str) -> Array:
+    return cupy.fft.fftn(x, axes=axes, norm=norm) if x.size else x.copy()
+
+
+@_override(*_COMPLEX)
+def ifft(x: Array, /, axes: tuple[int, ...], norm: str) -> Array:
+    return cupy.fft.ifftn(x, axes=axes, norm=norm) if x.size else x.copy()
+
+
+@_override(*_FLOATS)
+def rfft(x: Array, /, axes: tuple[int, ...], norm: str) -> Array:
+    if x.size:
+        return cupy.fft.rfftn(x, axes=axes, norm=norm)
+    return _nothing(x, axes[-1], x.shape[axes[-1]] // 2 + 1, x.dtype.char.upper())
+
+
+def _nothing(x: Array, axis: int, length: int, dtype: Any) -> Array:
+    """An empty array in the place of x, its axis of another length."""
+    axis %= x.ndim
+    return cupy.empty((*x.shape[:axis], length, *x.shape[axis + 1 :]), dtype)
+
+
+@_override(*_COMPLEX)
 def irfft(x: Array, /, n: int, axes: tuple[int, ...], norm: str) -> Array:
     # For some lengths cuFFT takes in the imaginary part of bins that must be real.
     *others, last = axes
+    if not x.size:
+        return _nothing(x, last, n, x.real.dtype)
     x = cupy.fft.ifftn(x, axes=tuple(others), norm=norm) if others else x.copy()
     before = (slice(None),) * (last % x.ndim)
     for end in (0,) if n % 2 else (0, -1):

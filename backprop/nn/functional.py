@@ -9,6 +9,8 @@ import backends
 from .. import rules
 from ..defaults import default_generator
 from ..tensor import Tensor
+from ..xp._check import tensor
+from ..xp._shapes import axis
 from .loss_functions import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -94,12 +96,22 @@ def softplus(x: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
 
 def softmax(x: Tensor, dim: int = -1) -> Tensor:
     """e^x / Σ e^x along the axis."""
-    return rules.softmax(x, axis=dim)
+    return rules.softmax(x, axis=_along(x, dim, "softmax"))
 
 
 def log_softmax(x: Tensor, dim: int = -1) -> Tensor:
     """log softmax(x) along the axis, stable for any x."""
-    return rules.log_softmax(x, axis=dim)
+    return rules.log_softmax(x, axis=_along(x, dim, "log_softmax"))
+
+
+def _along(x: Tensor, dim: int, function: str) -> int:
+    """The axis counted from the front, of x if it has real floating-point numbers."""
+    if tensor(x, function).dtype.kind != "f":
+        raise TypeError(
+            f"{function}: x: got dtype {x.dtype}, wanted real floating-point numbers; "
+            "convert it first: x.astype(backprop.float32)"
+        )
+    return axis(dim, x.shape, function, "dim")
 
 
 def dropout(x: Tensor, p: float = 0.5, training: bool = True) -> Tensor:

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from reprlib import recursive_repr
 from typing import Any, NamedTuple, TypeVar
 
+from ..changes import overwritten
 from ..defaults import as_dtype, backend_for, get_default_dtype
-from ..graph import touch
 from ..tensor import Tensor, asarray
 
 M = TypeVar("M", bound="Module")
@@ -282,8 +282,7 @@ class Module:
         for name, value in values.items():
             target = own[name]
             target.data[...] = asarray(value, dtype=target.dtype, device=target.device).data
-            if target.node is not None:
-                touch(target.node)
+            overwritten(target.data, target.node)
         return LoadResult(missing, unexpected)
 
     # -------------------------------------------------------------------- its picture

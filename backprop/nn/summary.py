@@ -19,7 +19,9 @@ def summary(model: Module, input_shape: tuple[int, ...] = ()) -> str:
             shapes[id(module)] = str(out.shape) if isinstance(out, Tensor) else "..."
 
         first = next(model.parameters(), None)
-        where = {} if first is None else {"dtype": first.dtype, "device": first.device}
+        where: dict[str, Any] = (
+            {} if first is None else {"dtype": first.dtype, "device": first.device}
+        )
         was = [(m, m.training) for m in model.modules()]
         model.eval()
         try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..graph import enable_grad, touch
+from ..changes import last_change, overwritten
+from ..graph import enable_grad
 from ..tensor import Tensor, asarray, zeros_like
 from .arena import Arena, arena_of, groups, part, runs
 
@@ -121,11 +122,13 @@ class Optimizer:
             key = lambda i, params=params: steps.get(id(params[i]), 0) + 1  # noqa: E731
             for start, stop, step in runs(params, key):
                 parts = [f[start:stop] for f in flat]
-                self.update(group, step, arena.values[start:stop], arena.grads[start:stop], *parts)
+                values = arena.values[start:stop]
+                self.update(group, step, values, arena.grads[start:stop], *parts)
+                overwritten(values)
             for p in params:
                 if p.node.grad is not None:
                     steps[id(p)] = steps.get(id(p), 0) + 1
-                    touch(p.node)
+                    p.node.changed = last_change.seq
         return loss
 
     def _bound(self) -> list[tuple[dict[str, Any], list[Tensor], Arena]]:

@@ -16,7 +16,7 @@ def _diagonal(x: Any, *, offset: int) -> Any:
     return backends.namespace(x).linalg.diagonal(x, offset=offset)
 
 
-diagonal = Primitive("diagonal", "x", _diagonal, views=True)
+diagonal = Primitive("diagonal", "x", _diagonal)
 put_diagonal = Primitive("put_diagonal", "x")
 vjp(
     diagonal,

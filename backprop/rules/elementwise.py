@@ -41,7 +41,7 @@ def _identity(x: Any) -> Any:
     return x
 
 
-identity = Primitive("identity", "x", _identity, views=True)
+identity = Primitive("identity", "x", _identity)
 vjp(identity, lambda g: g)
 
 negative = Primitive("negative", "x", operator.neg)
@@ -52,10 +52,10 @@ vjp(negative, lambda g: -g)
 conj = Primitive("conj", "x")
 vjp(conj, lambda g: conj(g))
 
-real = Primitive("real", "x", views=True)
+real = Primitive("real", "x")
 vjp(real, lambda g: g)
 
-imag = Primitive("imag", "x", views=True)
+imag = Primitive("imag", "x")
 vjp(imag, lambda g: g * 1j)
 
 abs = Primitive("abs", "x")

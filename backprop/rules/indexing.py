@@ -13,7 +13,7 @@ __all__ = ["add_along_axis", "add_at", "add_rows", "getitem", "take", "take_alon
 
 # `index` is a tuple of integers, slices, None, Ellipsis and bare arrays of integers, or a single
 # bare array of truth values: the form that `index.py` makes.
-getitem = Primitive("getitem", "x", views=True)
+getitem = Primitive("getitem", "x")
 add_at = Primitive("add_at", "x")
 vjp(getitem, lambda g, shapes, index: add_at(g, shape=shapes[0], index=index))
 vjp(add_at, lambda g, index: getitem(g, index=index))

@@ -18,8 +18,8 @@ vector_norm = Primitive("vector_norm", "x")
 
 
 def _vector_norm_x(g: Any, out: Any, x: Any, axis: Any, keepdims: bool, ord: float) -> Any:
-    """x |x|^(ord - 2) g / out^(ord - 1), and 0 wherever that has a zero to divide by (as in
-    PyTorch): at elements that are 0, for any ord, and where the norm itself is 0.
+    """sign(x) (|x| / out)^(ord - 1) g, and 0 at elements that are 0, for any ord, and where the
+    norm itself is 0 (as in PyTorch). Powers of |x| and out apart could overflow.
     """
     if not keepdims:
         kept = _kept(tuple(x.shape), axis)
@@ -34,10 +34,9 @@ def _vector_norm_x(g: Any, out: Any, x: Any, axis: Any, keepdims: bool, ord: flo
     nil = out == 0
     if ord == 2:
         return x * where(nil, 0.0, g / where(nil, 1.0, out))
-    size = abs(x)
-    none = size == 0
-    slope = where(none, 0.0, where(none, 1.0, size) ** (ord - 2))
-    return x * slope * where(nil, 0.0, g * where(nil, 1.0, out) ** (1 - ord))
+    none = (x == 0) | nil
+    share = where(none, 1.0, abs(x)) / where(nil, 1.0, out)
+    return sign(x) * where(none, 0.0, share ** (ord - 1)) * g
 
 
 vjp(vector_norm, _vector_norm_x, conjugates=True)

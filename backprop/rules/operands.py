@@ -62,7 +62,7 @@ def in_reals(name: str, function: Function) -> Function:
     def forward(*operands: Any) -> Any:
         try:
             return function(*operands)
-        except TypeError as error:
+        except Exception as error:  # CuPy's is at times one of its compiler
             if any(kind(x) == "c" for x in operands):
                 raise TypeError(
                     f"{name}: got {said(*operands)}, wanted real numbers; "

@@ -190,5 +190,5 @@ def _sum_to(x: Any, *, shape: Shape) -> Any:
     return backends.namespace(x).reshape(x, shape)
 
 
-sum_to = Primitive("sum_to", "x", _sum_to, views=True)  # undoes broadcast_to
+sum_to = Primitive("sum_to", "x", _sum_to)  # undoes broadcast_to
 vjp(sum_to, lambda g, shapes: broadcast_to(g, shape=shapes[0]))

@@ -28,13 +28,13 @@ def _on_shape(name: str) -> Any:
     return forward
 
 
-reshape = Primitive("reshape", "x", _on_shape("reshape"), views=True)
+reshape = Primitive("reshape", "x", _on_shape("reshape"))
 vjp(reshape, lambda g, shapes: reshape(g, shape=shapes[0]))
 
-broadcast_to = Primitive("broadcast_to", "x", _on_shape("broadcast_to"), views=True)
+broadcast_to = Primitive("broadcast_to", "x", _on_shape("broadcast_to"))
 vjp(broadcast_to, lambda g: g)  # the sweep sums a gradient to its variable's shape
 
-matrix_transpose = Primitive("matrix_transpose", "x", views=True)
+matrix_transpose = Primitive("matrix_transpose", "x")
 vjp(matrix_transpose, lambda g: matrix_transpose(g))
 
 
@@ -46,7 +46,7 @@ def _inverse(axes: Shape) -> Shape:
     return tuple(sorted(range(len(axes)), key=[a % len(axes) for a in axes].__getitem__))
 
 
-permute_dims = Primitive("permute_dims", "x", _permute, views=True)
+permute_dims = Primitive("permute_dims", "x", _permute)
 vjp(permute_dims, lambda g, axes: permute_dims(g, axes=_inverse(axes)))
 
 
@@ -54,7 +54,7 @@ def _flip(x: Any, *, axis: Shape) -> Any:
     return backends.namespace(x).flip(x, axis=axis)
 
 
-flip = Primitive("flip", "x", _flip, views=True)
+flip = Primitive("flip", "x", _flip)
 vjp(flip, lambda g, axis: flip(g, axis=axis))
 
 
@@ -158,7 +158,10 @@ def _take_apart(x: Any, axis: int, lengths: Shape | None, n: int) -> tuple[Any, 
 
     if isinstance(x, Box) and x.node is not None and mode.recording and n > 1:
         return _taking_apart(n)(x, axis=axis, lengths=lengths)
-    return tuple([getitem(x, index=i) for i in _places(axis, lengths, n)])
+    places = _places(axis, lengths, n)
+    if isinstance(x, Box) and x.node is None:
+        return tuple([Box.make(x.data[i], None) for i in places])
+    return tuple([getitem(x, index=i) for i in places])
 
 
 def _places(axis: int, lengths: Shape | None, n: int) -> list[Any]:

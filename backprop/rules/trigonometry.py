@@ -26,11 +26,18 @@ vjp(cos, lambda g, x: -g * sin(x))
 tan = Primitive("tan", "x")
 vjp(tan, lambda g, out: g * (1 + out * out))
 
+
+def _circle(x: Any) -> Any:
+    """sqrt(1 - x²). On the branch cuts of complex numbers the sign of a zero tells the sides
+    apart, and 1 - x² would lose it: 1 - (4 + 0i) is -3 + 0i."""
+    return sqrt(-(x * x - 1)) if is_complex(x.dtype) else sqrt(1 - x * x)
+
+
 asin = Primitive("asin", "x")
-vjp(asin, lambda g, x: g / sqrt(1 - x * x))
+vjp(asin, lambda g, x: g / _circle(x))
 
 acos = Primitive("acos", "x")
-vjp(acos, lambda g, x: -g / sqrt(1 - x * x))
+vjp(acos, lambda g, x: -g / _circle(x))
 
 atan = Primitive("atan", "x")
 vjp(atan, lambda g, x: g / (1 + x * x))
@@ -45,7 +52,7 @@ tanh = Primitive("tanh", "x")
 vjp(tanh, lambda g, out: g * (1 - out * out))
 
 asinh = Primitive("asinh", "x")
-vjp(asinh, lambda g, x: g / sqrt(1 + x * x))
+vjp(asinh, lambda g, x: g / sqrt(x * x - -1))  # adding 1 to -4 - 0i would lose a sign, as above
 
 acosh = Primitive("acosh", "x")
 
@@ -53,7 +60,7 @@ acosh = Primitive("acosh", "x")
 def _acosh_x(g: Any, x: Any) -> Any:
     """g / sqrt(x² - 1), by two roots for complex x: one has the wrong sign for Re x < 0."""
     if is_complex(x.dtype):
-        return g / (sqrt(x - 1) * sqrt(x + 1))
+        return g / (sqrt(x - 1) * sqrt(x - -1))
     return g / sqrt((x - 1) * (x + 1))
 
 

@@ -23,11 +23,19 @@ def name_of(f: Callable[..., Any]) -> str:
     return getattr(f, "__name__", type(f).__name__)
 
 
+def _is_array(x: Any) -> bool:
+    return hasattr(x, "shape") or (isinstance(x, (tuple, list)) and any(map(_is_array, x)))
+
+
 def integers(argnums: Argnums) -> tuple[int, ...]:
     """argnums as a tuple of integers."""
     chosen = tuple(argnums) if isinstance(argnums, (tuple, list, range)) else (argnums,)
     if not chosen or any(type(i) is not int for i in chosen):
-        raise TypeError(f"argnums: got {argnums!r}, wanted an integer or several")
+        advice = "; to differentiate f at x call grad(f)(x), jacobian(f)(x), hessian(f)(x)"
+        raise TypeError(
+            f"argnums: got {argnums!r}, wanted an integer or several"
+            f"{advice if _is_array(argnums) else ''}"
+        )
     return chosen
 
 
@@ -35,7 +43,10 @@ def places(chosen: tuple[int, ...], count: int, name: str) -> tuple[int, ...]:
     """The places of the chosen arguments among `count` of them, from 0 on."""
     for i in chosen:
         if not -count <= i < count:
-            raise ValueError(f"argnums: got {i}, but {name} was called with {count} arguments")
+            by_position = "" if count else " by position"
+            raise ValueError(
+                f"argnums: got {i}, but {name} was called with {count} arguments{by_position}"
+            )
     found = tuple([i % count for i in chosen])
     if len(set(found)) < len(found):
         raise ValueError(f"argnums: got {chosen}, which names one argument twice")
@@ -99,7 +110,7 @@ class Arguments:
         if not floating(data.dtype):
             raise TypeError(
                 f"{self.called(i, path)}: dtype {as_dtype(data.dtype)}, wanted a floating-point "
-                "one to differentiate by"
+                "one to differentiate by; convert it first: x.astype(backprop.float32), 3.0 for 3"
             )
         if x.node is None:
             out = Box.make(data, variable(data))

@@ -1,5 +1,7 @@
 """The namespace: functions of Tensors under the Array API standard's names."""
 
+from types import ModuleType as _Module
+
 from . import fft as fft
 from . import linalg as linalg
 from .arithmetic import *  # noqa: F403
@@ -25,3 +27,9 @@ from .statistics import *  # noqa: F403
 from .trigonometry import *  # noqa: F403
 from .updates import *  # noqa: F403
 from .utility import *  # noqa: F403
+
+__all__ = [
+    name
+    for name, value in globals().items()
+    if not name.startswith("_") and (name in ("fft", "linalg") or not isinstance(value, _Module))
+]  # the functions, without the files they are in

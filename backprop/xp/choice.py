@@ -16,12 +16,20 @@ Real = Tensor | int | float
 
 
 def maximum(x1: Real, x2: Real, /) -> Tensor:
-    """The larger of two, or NaN if one is; a tie gives each half the gradient."""
+    """The larger of two, element by element, or NaN if one is; their shapes broadcast.
+
+    The gradient passes to the larger; a tie gives each half of it. (The largest element of one
+    array: `max`.)
+
+    >>> import backprop as bp
+    >>> bp.maximum(bp.asarray([-1.0, 2.0]), 0.0)
+    tensor([0., 2.])
+    """
     return rules.maximum(*pair("maximum", x1, x2))
 
 
 def minimum(x1: Real, x2: Real, /) -> Tensor:
-    """The smaller of two, or NaN if one is; a tie gives each half the gradient."""
+    """The smaller of two, element by element, or NaN if one is; see `maximum`."""
     return rules.minimum(*pair("minimum", x1, x2))
 
 

@@ -13,6 +13,7 @@ from .. import rules
 from ..defaults import (
     as_dtype,
     backend_for,
+    complex128,
     default_complex,
     float64,
     get_default_dtype,
@@ -64,7 +65,11 @@ def _number(value: Any, function: str, name: str) -> Any:
 def tensor(
     data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
-    """A Tensor with a copy of the data; PyTorch's name. See `asarray`, which shares memory."""
+    """A Tensor with a copy of the data; PyTorch's name. See `asarray`, which shares memory.
+
+    >>> tensor([1.0, 2.0], requires_grad=True)
+    tensor([1., 2.], requires_grad=True)
+    """
     data = data.detach() if isinstance(data, Tensor) else data
     out = asarray(data, dtype=dtype, device=device, copy=True)
     return asarray(out, requires_grad=requires_grad)
@@ -127,6 +132,9 @@ def full(
         limits = np.iinfo(wanted)
         if not limits.min <= fill_value <= limits.max:
             raise OverflowError(f"full: fill_value: got {fill_value}, too large for {wanted}")
+    if not fill_value and "-" in repr(fill_value):  # a zero that CuPy's loses the sign of
+        value = asarray(fill_value, dtype=wanted, device=device)
+        return _variable(rules.broadcast_to(value, shape=shape).clone(), requires_grad)
     return _make("full", shape, fill_value, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
@@ -201,6 +209,9 @@ def linspace(
         return _variable(_between(ends, num, dtype, device, endpoint), requires_grad)
     if dtype is None:
         dtype = _dtype_of_numbers(*ends, 1.0)
+    if any(isinstance(e, complex) for e in ends):  # CuPy's takes real numbers only
+        ends = [asarray(e, dtype=complex128, device=device) for e in ends]
+        return _variable(_between(ends, num, dtype, device, endpoint), requires_grad)
     return _make(
         "linspace", *ends, num, dtype=dtype, device=device, endpoint=endpoint,
         requires_grad=requires_grad,

@@ -37,7 +37,8 @@ def take(x: Tensor, indices: Tensor, /, *, axis: int | None = None) -> Tensor:
     """The slices of x at these indices of an axis. Where an index repeats, gradients add up.
 
     Args:
-        indices: of one axis; negative ones count from the end.
+        indices: of one axis; negative ones count from the end. On a GPU nobody looks at them:
+            those beyond the ends wrap around.
         axis: may be left out for x of one axis.
 
     >>> import backprop as bp

@@ -126,19 +126,20 @@ def squeeze(x: Tensor, /, axis: int | Shape) -> Tensor:
 
 def atleast_1d(x: Tensor, /) -> Tensor:
     """x; of no axes, with one."""
-    return x if tensor(x, "atleast_1d").ndim else rules.reshape(x, shape=(1,))
+    return rules.reshape(x, shape=tensor(x, "atleast_1d").shape or (1,))
 
 
 def atleast_2d(x: Tensor, /) -> Tensor:
     """x; of one axis as a row, of none as a matrix of one element."""
-    return x if tensor(x, "atleast_2d").ndim > 1 else rules.reshape(x, shape=(1, x.size))
+    shape = tensor(x, "atleast_2d").shape
+    return rules.reshape(x, shape=shape if len(shape) > 1 else (1, x.size))
 
 
 def atleast_3d(x: Tensor, /) -> Tensor:
     """x; (m, n) as (m, n, 1), (n,) as (1, n, 1), of no axes as (1, 1, 1): NumPy's way."""
     shape = tensor(x, "atleast_3d").shape
     wanted = (*shape, 1) if len(shape) == 2 else (1, x.size, 1)
-    return x if len(shape) > 2 else rules.reshape(x, shape=wanted)
+    return rules.reshape(x, shape=shape if len(shape) > 2 else wanted)
 
 
 # ------------------------------------------------------------------- broadcasting
@@ -191,7 +192,7 @@ def broadcast_to(x: Tensor, /, shape: int | Shape) -> Tensor:
 def broadcast_arrays(*arrays: Tensor) -> tuple[Tensor, ...]:
     """The Tensors broadcast to the shape they have together; see `broadcast_shapes`."""
     shape = broadcast_shapes(*[tensor(x, "broadcast_arrays", "arrays").shape for x in arrays])
-    return tuple(x if x.shape == shape else rules.broadcast_to(x, shape=shape) for x in arrays)
+    return tuple([rules.broadcast_to(x, shape=shape) for x in arrays])
 
 
 # ------------------------------------------------------------------ another order
@@ -387,7 +388,7 @@ def _listed(arrays: Any, function: str) -> list[Tensor]:
         )
     if not arrays:
         raise ValueError(f"{function}: arrays: got none, wanted at least one Tensor")
-    return [tensor(x, function, "arrays") for x in arrays]
+    return [tensor(x, function, f"arrays[{i}]") for i, x in enumerate(arrays)]
 
 
 def hstack(arrays: Tensors, /) -> Tensor:

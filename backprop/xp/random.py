@@ -15,21 +15,37 @@ def _shape(size: tuple[Any, ...]) -> tuple[int, ...]:
 
 
 def rand(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """Numbers spread evenly over [0, 1)."""
+    """Numbers spread evenly over [0, 1), of the default dtype unless `dtype` says otherwise.
+
+    >>> import backprop as bp
+    >>> bp.rand(2, 3).shape, bp.rand((2, 3)).shape
+    ((2, 3), (2, 3))
+    """
     name = as_dtype(dtype or get_default_dtype()).name
     out = Tensor(default_generator().uniform(_shape(size), name, backend_for(device)))
     return out.requires_grad_() if requires_grad else out
 
 
 def randn(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """Standard normal numbers."""
+    """Normal numbers of mean 0 and variance 1, of the default dtype unless `dtype` says otherwise.
+
+    >>> import backprop as bp
+    >>> w = bp.randn(784, 10, requires_grad=True)  # or bp.randn((784, 10), ...)
+    >>> w.shape
+    (784, 10)
+    """
     name = as_dtype(dtype or get_default_dtype()).name
     out = Tensor(default_generator().normal(_shape(size), name, backend_for(device)))
     return out.requires_grad_() if requires_grad else out
 
 
 def randint(low: int, high: int, size: tuple[int, ...], *, device: Any = None) -> Tensor:
-    """Whole numbers from low to high - 1."""
+    """Whole numbers from low to high - 1, all as likely, of int64.
+
+    >>> import backprop as bp
+    >>> bp.randint(0, 10, (2, 3)).shape
+    (2, 3)
+    """
     return Tensor(default_generator().integers(low, high, tuple(size), backend_for(device)))
 
 

@@ -376,6 +376,14 @@ def test_changed_arguments_are_noticed(make: Any) -> None:
         y.sum().backward()
 
 
+def test_changed_constants_are_noticed(make: Any) -> None:
+    x, c = make([1.0, 2.0]), make([3.0, 4.0]).detach()
+    y = bp.checkpoint(lambda x, c: x * c, x, c)
+    c.copy_(make([5.0, 6.0]))
+    with pytest.raises(RuntimeError, match="changed in place after checkpoint used it"):
+        y.sum().backward()
+
+
 def test_functions_that_do_something_else_the_second_time(make: Any) -> None:
     x, w = make([1.0, 2.0]), make([3.0, 4.0])
     calls: list[int] = []

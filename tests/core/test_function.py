@@ -261,6 +261,25 @@ def test_changed_after_being_saved() -> None:
         y.backward()
 
 
+def test_a_constant_changed_after_being_saved(make: Any) -> None:
+    class Product(bp.Function):
+        @staticmethod
+        def forward(ctx: Any, x: bp.Tensor, y: bp.Tensor) -> bp.Tensor:
+            ctx.save_for_backward(y)
+            return x * y
+
+        @staticmethod
+        def backward(ctx: Any, g: bp.Tensor) -> Any:
+            (y,) = ctx.saved_tensors
+            return g * y, None
+
+    x, y = make([1.0, 2.0]), make([3.0, 4.0]).detach()
+    out = Product.apply(x, y)
+    y.copy_(make([0.0, 0.0]))
+    with pytest.raises(RuntimeError, match="changed in place after Product used it"):
+        out.sum().backward()
+
+
 def test_an_argument_assigned_to_and_saved(make: Any) -> None:
     """What is saved would be taken for the argument, which it no longer is."""
 

@@ -18,7 +18,8 @@ ROOT = Path(bp.__file__).resolve().parents[1]
 
 ORDER = [
     {"backends"},
-    {"graph", "tree"},
+    {"graph", "names", "tree"},
+    {"changes"},
     {"rule", "mistakes"},
     {"primitive"},
     {"operation"},

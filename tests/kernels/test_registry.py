@@ -113,6 +113,18 @@ def test_host_round_trip_of_views(backend: Backend) -> None:
         np.testing.assert_array_equal(backend.to_host(backend.from_host(view)), view)
 
 
+def test_span(backend: Backend) -> None:
+    """Arrays that share memory say so; views of different rows do not."""
+    x = backend.from_host(np.zeros((3, 4)))
+    start, stop = backend.span(x)
+    assert stop - start == 3 * 4 * 8
+    assert backend.span(x.mT) == backend.span(x[...]) == (start, stop)
+    assert backend.span(x[1, :]) == (start + 32, start + 64)
+    assert backend.span(x[:, 1]) == (start + 8, start + 80)
+    empty = backend.span(x[1:1, :])
+    assert empty[0] == empty[1]
+
+
 def test_dtypes(backend: Backend) -> None:
     assert len(backend.dtypes) == 13
     for name, dtype in backend.dtypes.items():

@@ -341,6 +341,8 @@ def test_arrays_that_are_not_tensors_are_an_error(loss: Any) -> None:
 def test_bad_class_targets(
     loss: Any, shape: Any, target: Any, error: Any, message: str, backend: Any
 ) -> None:
+    if backend.asynchronous and message.startswith("class"):
+        pytest.skip("a GPU does not look at the classes: the loss is NaN")
     with pytest.raises(error, match=message) as raised:
         loss.to(backend.name)(
             bp.zeros(shape, device=backend.name), bp.asarray(np.array(target), device=backend.name)

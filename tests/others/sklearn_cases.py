@@ -147,11 +147,11 @@ REFUSED = [
     Refused("covariance.EmpiricalCovariance", _fit(covariance.EmpiricalCovariance()), (A,)),
     Refused("gaussian_process.kernels.RBF", lambda x: gaussian_process.kernels.RBF()(x), (A,)),
     Refused("kernel_ridge.KernelRidge", _fit(kernel_ridge.KernelRidge()), (A, Y), AttributeError, "'flat'"),
-    Refused("preprocessing.PowerTransformer", _fit(preprocessing.PowerTransformer()), (A,), TypeError, "keyword argument"),
-    Refused("cluster.KMeans", _fit(KMeans(2, n_init=1)), (A,), TypeError, "keyword argument"),
-    Refused("covariance.LedoitWolf", _fit(covariance.LedoitWolf()), (A,), TypeError, "keyword argument"),
+    Refused("preprocessing.PowerTransformer", _fit(preprocessing.PowerTransformer()), (A,), TypeError, "Tensors take none"),
+    Refused("cluster.KMeans", _fit(KMeans(2, n_init=1)), (A,), TypeError, "Tensors take none"),
+    Refused("covariance.LedoitWolf", _fit(covariance.LedoitWolf()), (A,), TypeError, "Tensors take none"),
     Refused("cross_decomposition.PLSRegression", _fit(cross_decomposition.PLSRegression()), (A, Y), TypeError,
-            "keyword argument"),
+            "does not support ufuncs"),
     # It passes the order of a difference by position, which the standard does not allow.
     Refused("metrics.roc_auc_score", lambda p: metrics.roc_auc_score(like(p, LABELS), p), (CHANCE,), TypeError, "diff"),
     # It writes to covariances[k] and expects the whole to change; a Tensor's part is a Tensor of its own.

@@ -290,6 +290,8 @@ def test_linspace_between_tensors_is_the_one_between_numbers(
         for start, stop in [tuple(bp.asarray(e, **where) for e in ends) for ends in ENDS]:
             for num in (0, 1, 2, 3, 7, 50):
                 a, b = start.item(), stop.item()
+                if num == 1 and np.isinf(b):
+                    continue  # start or NaN: it depends on the library
                 expected = bp.linspace(a, b, num, endpoint=endpoint, **where)
                 for ends in ((start, stop), (start, b), (a, stop)):
                     got = bp.linspace(*ends, num, endpoint=endpoint)

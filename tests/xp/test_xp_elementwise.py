@@ -254,9 +254,9 @@ def test_a_number_that_does_not_fit_the_dtype() -> None:
 
 
 def test_shapes_that_do_not_fit() -> None:
-    with pytest.raises(ValueError, match=r"\(2,\).*\(3,\)") as caught:
+    says = r"atan2: x has shape \(2,\), y has shape \(3,\): wanted shapes that broadcast"
+    with pytest.raises(ValueError, match=says):
         bp.atan2(bp.ones(2), bp.ones(3))
-    assert "in backprop's atan2 with x (2,) float32, y (3,) float32" in caught.value.__notes__
 
 
 @pytest.mark.parametrize("dtype", ["int8", "uint8", "int64"])
@@ -474,6 +474,26 @@ def test_operators_pass_gradients(make: Any) -> None:
     x.grad = None
     (7.0 % y + x * (x // 2)).sum().backward()
     assert x.grad.tolist() == [3.0, -4.0]
+
+
+@pytest.mark.parametrize("name", ["acos", "acosh", "asin", "asinh", "atan", "atanh", "log", "sqrt"])
+def test_slopes_on_both_sides_of_branch_cuts(name: str, backend: backends.Backend) -> None:
+    """There the sign of a zero says the side; the slope is that of the values along the cut."""
+    f = getattr(bp, name)
+    places = [(r, zero) for r in (-2.0, -0.5, 0.5, 2.0) for zero in (0.0, -0.0)]
+
+    def points(by: float) -> bp.Tensor:
+        real, imaginary = (
+            [complex(r + by, o) for r, o in places],
+            [complex(o, r + by) for r, o in places],
+        )
+        return bp.asarray(np.array([real, imaginary]), device=backend.name)
+
+    x, h = points(0.0).requires_grad_(), 1e-6
+    y = f(x)
+    (slope,) = gradients([y], [x], [bp.ones_like(y)])
+    expected = (f(points(h)).numpy() - f(points(-h)).numpy()) / (2 * h * np.array([[1.0], [1j]]))
+    np.testing.assert_allclose(np.conj(slope.numpy()), expected, rtol=1e-8, atol=1e-9)
 
 
 def test_acosh_at_its_end_and_left_of_it() -> None:

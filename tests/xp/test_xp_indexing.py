@@ -197,6 +197,12 @@ def test_second_derivatives_of_repeated_elements(backend: backends.Backend) -> N
 # ------------------------------------------------------------------------- errors
 
 
+def _unseen(backend: backends.Backend) -> None:
+    """Leave the test where to look at indices in arrays would mean to wait for the device."""
+    if backend.asynchronous:
+        pytest.skip("a GPU does not look at the indices: those beyond the ends wrap around")
+
+
 @pytest.mark.parametrize(
     ("index", "message"),
     [
@@ -227,6 +233,9 @@ def test_errors_say_which_index_and_axis(
     backend: backends.Backend, index: Any, message: str
 ) -> None:
     x = _x(backend, requires_grad=False)
+    parts = index if isinstance(index, tuple) else (index,)
+    if "of length" in message and any(isinstance(p, list) for p in parts):
+        _unseen(backend)
     with pytest.raises(IndexError, match=message):
         x[index]
     with pytest.raises(IndexError, match=message):
@@ -301,5 +310,7 @@ def test_take_along_axis(backend: backends.Backend) -> None:
     ],
 )  # fmt: skip
 def test_take_errors(backend: backends.Backend, call: Any, error: Any, message: str) -> None:
+    if error is IndexError:
+        _unseen(backend)
     with pytest.raises(error, match=message):
         call(_x(backend, requires_grad=False), bp.asarray([0, 1], device=backend.name))

@@ -229,6 +229,16 @@ def test_rank_and_pinv_with_a_tolerance_for_each_matrix(put: Any) -> None:
     assert la.matrix_rank(put(flat.astype("float32"))).item() == 1
 
 
+@pytest.mark.parametrize(
+    ("ord", "scale"), [(0.5, 1e-30), (-1, 1e-20), (-1, 1e20), (-2, 1e-12), (-2, 1e12), (3, 1e10)]
+)
+def test_slopes_of_norms_do_not_overflow_before_the_norms_do(ord: float, scale: float) -> None:
+    """They do not depend on the length of x; its powers apart are beyond float32."""
+    x = bp.asarray([3.0 * scale, -4.0 * scale])
+    slope = bp.grad(lambda x: la.vector_norm(x, ord=ord))
+    np.testing.assert_allclose(slope(x).numpy(), slope(bp.asarray([3.0, -4.0])).numpy(), rtol=1e-4)
+
+
 def test_norms_of_nothing(put: Any) -> None:
     empty = put(np.zeros((0, 3)))
     for ord in (1, 2, 3, 0, INF):
