@@ -110,7 +110,9 @@ def tanh(x: Array, /) -> Array:
     xp = namespace(x)
     a, b = xp.real(x), xp.imag(x)
     far = xp.isinf(a)
-    out = xp.where(far, xp.sign(a) + 0j, xp.tanh(xp.where(far, xp.zeros_like(x), x)))
+    out = xp.where(
+        far, xp.copysign(xp.ones_like(a), a) + 0j, xp.tanh(xp.where(far, xp.zeros_like(x), x))
+    )
     return xp.where((a == 0) & ~xp.isfinite(b), a + complex(0, math.nan), out)
 
 

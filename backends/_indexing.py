@@ -183,7 +183,10 @@ def put(x: Array, value: Array, /, index: Any) -> None:
     if not hasattr(value, "dtype"):
         value = xp.asarray(value, dtype=x.dtype, device=x.device)
     mask = mask_of(index)
-    if mask is not None:
+    if mask is not None and not value.shape:  # without counting them, for which a GPU would wait
+        there = xp.reshape(mask, (*mask.shape, *(1,) * (x.ndim - mask.ndim)))
+        x[...] = xp.where(there, value, x)
+    elif mask is not None:
         x[mask] = value
     elif has_arrays(index):
         cells = positions(x, index)

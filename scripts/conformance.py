@@ -74,7 +74,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--max-examples", type=int, default=10, help="examples for each test")
     parser.add_argument("--workers", "-n", type=int, default=0, help="processes (pytest-xdist)")
     parser.add_argument("rest", nargs="*", help="more arguments for pytest, after --")
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     args.suite = args.suite.resolve()
     return args
 

@@ -15,11 +15,13 @@ from .diagonals import *  # noqa: F403
 from .elementwise import *  # noqa: F403
 from .fourier import *  # noqa: F403
 from .indexing import *  # noqa: F403
+from .joining import *  # noqa: F403
 from .linalg import *  # noqa: F403
 from .network import *  # noqa: F403
 from .norms import *  # noqa: F403
 from .padding import *  # noqa: F403
 from .reductions import *  # noqa: F403
+from .repetition import *  # noqa: F403
 from .rounding import *  # noqa: F403
 from .scans import *  # noqa: F403
 from .searching import *  # noqa: F403

@@ -21,7 +21,8 @@ from ._matrices import adjoint, as_column, as_row
 from .diagonals import diagonal, fill_diagonal, put_diagonal
 from .elementwise import conj, real
 from .indexing import getitem
-from .shapes import concat, tril, triu
+from .joining import concat
+from .shapes import tril, triu
 from .solving import solve
 
 __all__ = [

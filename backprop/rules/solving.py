@@ -16,7 +16,8 @@ from ..rule import vjp, vjp_joint
 from ._matrices import adjoint, as_column, as_row, per_matrix
 from .elementwise import conj, imag
 from .indexing import getitem
-from .shapes import concat, matrix_transpose, reshape
+from .joining import concat
+from .shapes import matrix_transpose, reshape
 
 __all__ = ["cofactor", "det", "inv", "pinv", "slogdet", "solve"]
 

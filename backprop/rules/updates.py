@@ -12,8 +12,9 @@ from .choice import where
 from .comparisons import logical_not
 from .elementwise import astype
 from .indexing import getitem, take
+from .joining import concat
 from .scans import backwards, part, recurrence
-from .shapes import broadcast_to, concat, reshape
+from .shapes import broadcast_to, reshape
 from .sorting import argsort
 
 __all__ = ["max_at", "min_at", "positions", "prod_at", "set_at", "stays", "sum_at"]

@@ -25,7 +25,7 @@ ORDER = [
     {"operation"},
     {"rules"},
     {"defaults"},
-    {"autodiff"},
+    {"autodiff", "conversion"},
     {"operators"},
     {"methods"},
     {"index"},

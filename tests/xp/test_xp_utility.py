@@ -99,3 +99,10 @@ def test_one_hot(backend: backends.Backend) -> None:
 def test_errors(backend: backends.Backend, call: Any, error: Any, message: str) -> None:
     with pytest.raises(error, match=message):
         call(_t(np.ones((2, 3)), backend))
+
+
+def test_diff_of_no_steps_is_a_tensor_of_its_own() -> None:
+    x = bp.asarray([1.0, 2.0])
+    y = bp.diff(x, n=0)
+    y[0] = 5.0
+    assert x.tolist() == [1.0, 2.0]
