@@ -43,6 +43,8 @@ def solve(a: Array, b: Array, /) -> Array:
         stack = _broadcast(a.shape[:-2], b.shape[:-2])
         a = xp.broadcast_to(a, (*stack, *a.shape[-2:]))
         b = xp.broadcast_to(b, (*stack, *b.shape[-2:]))
+    if b.size == 0:  # CuPy divides by the number of columns
+        return xp.zeros(b.shape, dtype=xp.result_type(a, b), device=b.device)
     return xp.linalg.solve(a, b)
 
 

@@ -20,7 +20,7 @@ if not {"BackendError", "Generator", "kernels"} <= set(dir(_backends)):
 
 from backends import BackendError, Generator
 
-from . import autodiff, names, nn, optim, rules, tree
+from . import autodiff, names, nn, optim, rules, tree, xp
 from .audit import audit
 from .checkpoint import checkpoint
 from .defaults import (
@@ -53,6 +53,8 @@ from .tensor import Tensor
 from .transforms import grad, hessian, hvp, jacobian, jvp, stop_gradient, value_and_grad, vjp
 from .xp import *  # noqa: F403
 from .xp import __array_namespace_info__
+
+names.advise(Tensor, xp, xp.linalg, xp.fft, nn.functional)
 
 
 def __getattr__(name: str) -> object:

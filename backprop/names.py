@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from inspect import getattr_static
 from typing import Any
 
 FUNCTIONS = {
@@ -64,6 +65,37 @@ def method(name: str) -> str:
             "; there are no methods in place but copy_ and zero_: write x[...] = ..., or x += ..."
         )
     return ""
+
+
+class Advice:
+    """In the place of an attribute that Tensors do not have: asking for it says what to write.
+
+    A `__getattr__` would say it too, and would slow down every attribute that is there.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, x: Any, kind: type) -> Any:
+        said = method(self.name)
+        raise AttributeError(f"{kind.__name__!r} object has no attribute {self.name!r}{said}")
+
+
+def advise(kind: type, *homes: Any) -> None:
+    """Give a class of arrays advice for names of others, of the functions in these modules, and of
+    its own methods in their form that works in place."""
+    own = [name for name in dir(kind) if not name.startswith("_")]
+    known = {*METHODS, *FUNCTIONS, *(f"{name}_" for name in [*own, *METHODS])}
+    for home in homes:
+        known |= {name for name in vars(home) if name.islower() and callable(vars(home)[name])}
+    for name in known:
+        if not name.startswith("_") and not hasattr(kind, name):
+            setattr(kind, name, Advice(name))
+
+
+def without_advice(kind: type, names: Any) -> list[str]:
+    """The names of those attributes that are there."""
+    return [n for n in names if type(getattr_static(kind, n, None)) is not Advice]
 
 
 def _found(name: str) -> str:

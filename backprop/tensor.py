@@ -8,7 +8,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -189,7 +189,10 @@ class Tensor(Subscript):
         given = {"stream": stream, "max_version": max_version, "dl_device": dl_device, "copy": copy}
         said = {name: value for name, value in given.items() if value is not None}
         array = _exportable(self.data)
-        if copy and dl_device in (None, array.__dlpack_device__()):
+        stays = dl_device in (None, array.__dlpack_device__())
+        if copy is False and not stays:
+            raise BufferError(f"__dlpack__: copy: got False, but {dl_device} is another device")
+        if copy and stays:
             del said["copy"]  # CuPy makes one on its way to the host only
             array = backends.namespace(array).asarray(array, copy=True)
         return array.__dlpack__(**said)
@@ -327,11 +330,8 @@ class Tensor(Subscript):
             parts.append(f"made_by={name!r}")
         return f"tensor({', '.join(parts)})"
 
-    if not TYPE_CHECKING:  # to whom every attribute would then be one
-
-        def __getattr__(self, name: str) -> Any:
-            said = names.method(name)
-            raise AttributeError(f"'Tensor' object has no attribute {name!r}{said}")
+    def __dir__(self) -> list[str]:
+        return names.without_advice(type(self), super().__dir__())
 
     def __copy__(self) -> Tensor:
         """A tensor that shares the memory; of a variable, a variable with a gradient of its own."""

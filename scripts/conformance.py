@@ -42,7 +42,8 @@ def main() -> int:
         command = [
             sys.executable, "-m", "pytest", "array_api_tests", "-q", "-p", "no:cacheprovider",
             "--disable-warnings", "--tb=short", "--max-examples", str(args.max_examples),
-            "-o", "xfail_strict=true", "--disable-deadline", f"--junitxml={report}", *_lists(args, Path(scratch)), *args.rest,
+            "-o", "xfail_strict=true", "--disable-deadline", f"--junitxml={report}",
+            *_lists(args, Path(scratch)), *args.rest,
         ]  # fmt: skip
         if args.workers:
             command += ["-n", str(args.workers)]

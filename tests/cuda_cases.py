@@ -345,6 +345,18 @@ for _label, _index in {
 }.items():  # fmt: skip
     case("getitem", _label, _normal(4, 3), launches=False, index=_index)
 
+
+def _assigned(rng, dtype):
+    return rng.normal(size=(4, 3)).astype(dtype), rng.normal(size=2).astype(dtype)
+
+
+case("put", "array", _assigned, launches=False, index=(slice(None, None, -2), 1))
+for _number in (2, -0.0):
+    case(
+        "put", str(_number), lambda rng, dtype, v=_number: (np.ones((4, 3), dtype), v),
+        launches=False, index=(slice(0, 2), 1),
+    )  # fmt: skip
+
 # --------------------------------------------------------------- Fourier transforms
 
 

@@ -191,11 +191,17 @@ def fake_cupy():
         return run
 
     transforms = {name: transform(getattr(np.fft, name)) for name in ("fftn", "ifftn", "rfftn")}
+
+    def with_dtype(numbers, dtype):
+        """Of a single number, a zero loses its sign in CuPy."""
+        return asarray(np.asarray(numbers, dtype) + (0 if np.ndim(numbers) == 0 else -0.0))
+
     fft = SimpleNamespace(irfft=irfft, **transforms)
     cupy.__dict__.update(
         empty=empty, zeros=zeros, ascontiguousarray=ascontiguousarray, RawModule=RawModule,
         arange=wrapped(np.arange), searchsorted=wrapped(np.searchsorted), sum=wrapped(np.sum),
-        moveaxis=np.moveaxis, where=wrapped(np.where), matmul=np.matmul, ndarray=Array,
+        asarray=with_dtype, moveaxis=np.moveaxis, where=wrapped(np.where), matmul=np.matmul,
+        ndarray=Array,
         cuda=SimpleNamespace(Device=Device), fft=fft,
         fmod=wrapped(np.fmod), copysign=wrapped(np.copysign), remainder=wrapped(np.remainder),
         sign=wrapped(np.sign), result_type=np.result_type,

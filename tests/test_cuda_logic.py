@@ -100,6 +100,12 @@ def test_no_look_at_the_class_indices(cuda):
     assert cuda.stray_class(cuda_host.asarray(np.array([1, 2])), 2) is None
 
 
+def test_an_assigned_zero_keeps_its_sign(cuda):
+    x = cuda_host.asarray(np.ones(3))
+    cuda.put(x, -0.0, index=(slice(1, None),))
+    assert np.signbit(x).tolist() == [False, True, True]
+
+
 def test_repeated_rows_are_added_in_order(cuda):
     """Not only the same up to rounding: the bits of NumPy's own loop."""
     rng = np.random.default_rng(0)

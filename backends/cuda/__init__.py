@@ -50,6 +50,8 @@ class CUDA(Backend):
 
     def from_host(self, array: np.ndarray) -> Any:
         with self.device:
+            if array.ndim == 0:  # CuPy fills in the number, and a zero loses its sign
+                return self._cupy.asarray(array.reshape(1)).reshape(())
             return self._cupy.asarray(array)
 
     def span(self, array: Any) -> tuple[int, int]:

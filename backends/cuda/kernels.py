@@ -352,6 +352,13 @@ def getitem(x: Array, /, index: Any) -> Array:
     return x[index]
 
 
+@_override()
+def put(x: Array, value: Any, /, index: Any) -> None:
+    if not hasattr(value, "dtype"):  # of a number itself CuPy loses the sign of a zero
+        value = cupy.asarray([value], dtype=x.dtype).reshape(())
+    portable.put(x, value, index)
+
+
 @_override(*_FLOATS, *_COMPLEX)
 def add_rows(x: Array, index: Array, /, rows: int, axis: int) -> Array:
     # Sorting brings equal indices together; being stable, it keeps the order of their slices.

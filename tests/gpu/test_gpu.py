@@ -141,6 +141,15 @@ def test_arrays_go_there_and_back(gpu, name):
     np.testing.assert_array_equal(gpu.to_host(gpu.from_host(x).T[::2]), x.T[::2])
 
 
+def test_a_zero_keeps_its_sign(gpu):
+    for zero in (np.array(-0.0), np.array([-0.0]), np.array(complex(-0.0, -0.0))):
+        there = gpu.to_host(gpu.from_host(zero))
+        assert np.all(np.signbit(there.real))
+        x = gpu.from_host(np.ones(2))
+        gpu.kernels.put(x, -0.0, index=(0,))
+        assert np.signbit(gpu.to_host(x)).tolist() == [True, False]
+
+
 def test_every_device_holds_its_own_arrays(gpu):
     for name in backends.available()[1:]:
         backend = backends.get(name)

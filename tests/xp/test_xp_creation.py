@@ -7,6 +7,7 @@ from __future__ import annotations
 import array
 import collections
 import fractions
+import math
 from typing import Any
 
 import numpy as np
@@ -194,6 +195,10 @@ def test_full(backend: Any) -> None:
             [value] * 2,
         )
     assert bp.full((), 2, dtype="complex64", **where).item() == 2 + 0j
+    for shape in ((), (2,)):  # a zero keeps its sign
+        assert np.signbit(bp.full(shape, -0.0, **where).numpy()).all()
+        assert np.signbit(bp.full(shape, complex(-0.0, 0.0), **where).numpy().real).all()
+    assert math.copysign(1.0, bp.asarray(-0.0, **where).item()) == -1.0
     for bad in ("x", None, [1], bp.ones(1), np.ones(1)):
         with pytest.raises(TypeError, match=r"full: fill_value: got .*, wanted a number"):
             bp.full((2,), bad)
