@@ -16,7 +16,7 @@ from .defaults import (
     set_default_dtype,
 )
 from .function import Call
-from .graph import Box, Item, Leaf, Node, enable_grad, mode, new_seq
+from .graph import Box, Item, Leaf, Node, enable_grad, mode, new_seq, node_of
 from .rules import identity
 from .transforms.arguments import is_number, variable
 from .transforms.reach import Reach
@@ -78,7 +78,7 @@ def checkpoint(f: Callable[..., Any], *xs: Any, **kwargs: Any) -> Any:
         outer = sorted(reach.outer, key=lambda n: n.seq)
         like = leaves[tracked[0]].data
         segment = _Segment(tracked)
-        node = Node(segment, [*given, *outer], (run, given, outer), {}, like)
+        node = node_of(segment, [*given, *outer], (run, given, outer), {}, like)
         for k, i in enumerate(tracked):
             leaves[i] = Box.make(leaves[i].data, Item(node, k, leaves[i].data))
     return tree.unflatten(structure, leaves)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from .graph import Box, Item, Node, enable_grad, mode, no_grad
+from .graph import Box, Item, Node, enable_grad, mode, no_grad, node_of
 
 
 class Context:
@@ -106,7 +106,7 @@ class Function:
         if not wanted:
             return tuple(Box.make(o.data, None) for o in outs) if outs is result else outs[0]
         call = _Applied(cls, ctx, outs, parents)
-        node = Node(call, parents, (), {}, outs[0].data)
+        node = node_of(call, parents, (), {}, outs[0].data)
         for i, (a, p) in enumerate(zip(args, plain, strict=True)):
             if isinstance(a, Box) and p.data is not a.data and any(t is p for t in ctx._to_save):
                 raise RuntimeError(

@@ -33,21 +33,37 @@ class Leaf:
 
 
 class Node:
-    """One recorded call of a primitive."""
+    """One recorded call of a primitive; `node_of` makes one.
+
+    It has no constructor: making an empty one and filling it in is what `operation.py` does to
+    save the time of a call.
+    """
 
     __slots__ = ("dtype", "parents", "primitive", "saved", "seq", "shape", "static")
 
-    def __init__(
-        self,
-        primitive: Any,
-        parents: Any,
-        saved: tuple[Any, ...] | None,
-        static: dict[str, Any],
-        out: Any,
-    ) -> None:
-        self.seq = new_seq()
-        self.primitive, self.parents, self.saved, self.static = primitive, parents, saved, static
-        self.shape, self.dtype = out.shape, out.dtype
+    seq: int
+    primitive: Any
+    parents: Any
+    saved: tuple[Any, ...] | None
+    static: dict[str, Any]
+    shape: Any
+    dtype: Any
+
+
+def node_of(
+    primitive: Any, parents: Any, saved: tuple[Any, ...], static: dict[str, Any], out: Any
+) -> Node:
+    """The node of a call with this output."""
+    return _filled(Node(), primitive, parents, saved, static, out)
+
+
+def _filled(
+    node: Any, primitive: Any, parents: Any, saved: Any, static: dict[str, Any], out: Any
+) -> Any:
+    node.seq = new_seq()
+    node.primitive, node.parents, node.saved, node.static = primitive, parents, saved, static
+    node.shape, node.dtype = out.shape, out.dtype
+    return node
 
 
 class Box:
@@ -76,7 +92,7 @@ class Item(Node):
     __slots__ = ("index",)
 
     def __init__(self, node: Node, index: int, out: Any) -> None:
-        super().__init__(SELECT, (node,), (), {}, out)
+        _filled(self, SELECT, (node,), (), {}, out)
         self.index = index
 
 

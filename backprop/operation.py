@@ -56,7 +56,7 @@ def infix(primitive: Primitive) -> Infix:
         if switched.contexts and not mode.recording:
             return Box.make(out, None)
         shapes = (getattr(a, "shape", ()), getattr(b, "shape", ())) if shaped else None
-        node = new(Node)
+        node = Node()
         node.seq = new_seq()
         node.primitive = primitive
         node.parents = (of_x, of_y)
@@ -98,7 +98,7 @@ def prefix(primitive: Primitive) -> Callable[[Any], Any]:
             raise
         if of_x is None or constant or (switched.contexts and not mode.recording):
             return Box.make(out, None)
-        node = new(Node)
+        node = Node()
         node.seq = new_seq()
         node.primitive = primitive
         node.parents = (of_x,)

@@ -18,7 +18,7 @@ from typing import Any
 import backends
 
 from . import mistakes
-from .graph import Box, Item, Node, mode, switched
+from .graph import Box, Item, Node, mode, node_of, switched
 from .rule import OUT, SHAPES, Rule, getter
 
 
@@ -129,8 +129,8 @@ class Primitive:
         shapes = tuple([getattr(a, "shape", ()) for a in raw]) if self.shaped else None
         saved = self.keepers[wanted]((out, shapes, *raw, None))
         if self.outputs == 1:
-            return Box.make(out, Node(self, parents, saved, static, out))
-        node = Node(self, parents, saved, static, out[0])
+            return Box.make(out, node_of(self, parents, saved, static, out))
+        node = node_of(self, parents, saved, static, out[0])
         return tuple([Box.make(o, Item(node, i, o)) for i, o in enumerate(out)])
 
     def boxed(self, node: Node) -> tuple[Any, ...]:

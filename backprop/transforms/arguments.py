@@ -9,7 +9,7 @@ import backends
 
 from .. import tree
 from ..defaults import as_dtype
-from ..graph import Box, Node
+from ..graph import Box, Node, node_of
 from ..rules import identity
 from ..tensor import asarray
 
@@ -66,7 +66,7 @@ def listed(xs: Any) -> tuple[Any, ...]:
 def variable(data: Any) -> Node:
     """The node of a variable that nothing outside knows of. It is no Leaf, which ends every
     sweep and cannot be assigned to; a function may assign to its argument as to any result."""
-    return Node(identity, (None,), (), {}, data)
+    return node_of(identity, (None,), (), {}, data)
 
 
 class Arguments:
