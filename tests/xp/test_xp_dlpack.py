@@ -113,6 +113,8 @@ def test_arguments_of_the_export(backend: Any) -> None:
     ]  # fmt: skip
     for kw in arguments:
         assert "dltensor" in repr(x.__dlpack__(**kw))
+    with pytest.raises(BufferError, match=r"copy: got False, but \(7, 0\) is another device"):
+        x.__dlpack__(copy=False, dl_device=(7, 0))
     if "cuda" not in backend.name:
         with pytest.raises((RuntimeError, BufferError)):
             x.__dlpack__(stream=7)
