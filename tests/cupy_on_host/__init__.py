@@ -1,14 +1,15 @@
 """CuPy itself, without a GPU: its arrays in the host's memory, its kernels compiled by g++.
 
-    PYTHONPATH=tests python -m pytest -p cupy_on_host -m gpu
-    PYTHONPATH=tests python scripts/conformance.py SUITE --device cuda -- -p cupy_on_host
+    PYTHONPATH=$PWD/tests python -m pytest -p cupy_on_host -m gpu
+    PYTHONPATH=$PWD/tests python scripts/conformance.py SUITE --device cuda -- -p cupy_on_host
 
 Everything of CuPy that is Python, Cython or CUDA source is the installed package's: what it takes
 and refuses, the dtypes and shapes it gives, and what its kernels compute. In the place of what
 needs a device stand `runtime.c` (memory, streams, launches), `include/` (the CUDA language),
 `solvers.py` (cuBLAS and cuSOLVER) and `transforms.py` (cuFFT and sorting). So it proves nothing of
-speed, of rounding in CUDA's own functions and libraries, of shifts by more bits than there are
-(undefined in C++, 0 on a device), or of the order in which threads run.
+speed, of rounding in CUDA's own functions and libraries, of float32 numbers near 0 (a device makes
+them 0), of CUB (which CuPy takes for reductions and running sums), or of the order in which threads
+run.
 
 Needs a CuPy 14 for CUDA, g++ with Python's headers, Linux and SciPy. Compiled kernels are kept in
 a folder for temporary files: the first run takes several times as long as the next.
@@ -117,6 +118,8 @@ def compile_module(source, options=(), *, name_expressions=None, **others):
         f"{{ launch({kernel}, {barriers}, grid, block, given); }}\n"
         for name, kernel in kernels.items()
     ]
+    for sign, name in (("<<", "shifted_left"), (">>", "shifted_right")):
+        source = source.replace(f"in0 {sign} in1", f"{name}(in0, in1)")
     source = re.sub(r"\bextern\s+__shared__([^;]*)\[\]\s*;", r"static \1[65536];", source)
     whole = f'#include "{"with_cupy" if own else "device"}.h"\n{source}\n{"".join(launches)}'
     key = hashlib.sha256(f"{defines} {whole}".encode()).hexdigest()

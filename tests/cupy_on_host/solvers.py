@@ -237,7 +237,9 @@ def xsyevd(handle, params, vectors, upper, n, of_a, a, lda, of_w, w, *rest):
 def xgeev(handle, params, left, right, n, of_a, a, lda, of_w, w, of_l, vl, ldl, of_r, vr, ldr,
           *rest):  # fmt: skip
     x = copied(a, OF_CUDA[of_a], n, n, lda)
-    if x.dtype.kind == "f":  # real and imaginary parts of the vectors, as LAPACK has them
+    if not np.isfinite(x).all():  # LAPACK refuses these
+        values, columns = np.full(n, np.nan), np.full((n, n), np.nan)
+    elif x.dtype.kind == "f":  # real and imaginary parts of the vectors, as LAPACK has them
         t = "s" if x.dtype == np.float32 else "d"
         real, imaginary, _, columns, _ = getattr(lapack, f"{t}geev")(x)
         values = real + 1j * imaginary
