@@ -40,11 +40,14 @@ def test_interrupted_and_resumed_is_uninterrupted(command, spawn, tmp_path: Path
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send")
-def test_interrupted_before_the_first_batch(spawn) -> None:
+def test_interrupted_before_the_first_batch(spawn, tmp_path: Path) -> None:
     early = spawn(*TRAIN, "--out", "early")
     time.sleep(0.4)  # while it is imported, or reads the data
     early.send_signal(signal.SIGINT)
     _, err = early.communicate(timeout=60)
+    if early.returncode == 0:  # some import swallowed the signal: then the run went on to its end
+        assert (tmp_path / "early" / "result.json").exists()
+        return
     assert early.returncode in (130, -signal.SIGINT)
     if early.returncode == 130:
         assert "Traceback" not in err
