@@ -59,7 +59,7 @@ class Backend(ABC):
     overrides: ModuleType | None = None
     asynchronous: bool = False
 
-    _DTYPES = (
+    DTYPES = (
         "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
         "float32", "float64", "complex64", "complex128",
     )  # fmt: skip
@@ -67,7 +67,7 @@ class Backend(ABC):
     @property
     def dtypes(self) -> dict[str, Any]:
         """The dtypes by their names in the standard."""
-        return {name: getattr(self.xp, name) for name in self._DTYPES}
+        return {name: getattr(self.xp, name) for name in self.DTYPES}
 
     @abstractmethod
     def to_host(self, array: Any) -> np.ndarray:

@@ -31,13 +31,16 @@ def infix(primitive: Primitive) -> Infix:
 
     def operator(x: Any, y: Any) -> Any:
         if type(x) is type(y) or (isinstance(x, Box) and isinstance(y, Box)):
-            a, b, of_x, of_y = x.data, y.data, x.node, y.node
+            a, b = x.data, y.data
+            of_x, of_y = x.node, y.node
             if type(a) is not type(b):
                 return primitive(x, y)
         elif type(y) in NUMBERS:
-            a, b, of_x, of_y = x.data, y, x.node, None
+            a, b = x.data, y
+            of_x, of_y = x.node, None
         elif type(x) in NUMBERS:
-            a, b, of_x, of_y = x, y.data, None, y.node
+            a, b = x, y.data
+            of_x, of_y = None, y.node
         else:
             return primitive(x, y)
         try:

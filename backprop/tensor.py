@@ -255,12 +255,6 @@ class Tensor(Subscript):
         out = out if dtype is None else out.astype(dtype)
         return out if device is None else out.to_device(device)
 
-    def float(self) -> Tensor:
-        return self.astype("float32")
-
-    def double(self) -> Tensor:
-        return self.astype("float64")
-
     def cpu(self) -> Tensor:
         return self.to_device("cpu")
 
@@ -280,7 +274,7 @@ class Tensor(Subscript):
         value = complex(self._one("complex"))  # the standard makes both parts of NaN that
         return complex("nan+nanj") if cmath.isnan(value) and self.dtype.kind != "c" else value
 
-    def __float__(self, /) -> float:  # type: ignore[valid-type]
+    def __float__(self, /) -> float:
         return float(self._real("float"))
 
     def __int__(self, /) -> int:

@@ -74,9 +74,9 @@ STANDARD = {f.name: f for f in ast.parse("def remainder(x1: Any, x2: Any, /) -> 
 def test_an_override_has_the_portable_kernels_signature(name):
     """What the array library itself specifies, such as sum, is compared with the CPU's override."""
     override = functions("cuda", "kernels.py")[name]
-    specified = functions("portable.py")
-    for part in BACKENDS.glob("_*.py"):
-        specified |= functions(part.name)
+    specified: dict = {}
+    for part in BACKENDS.glob("portable/*.py"):
+        specified |= functions("portable", part.name)
     cpu = {n: f for p in BACKENDS.glob("cpu/*.py") for n, f in functions("cpu", p.name).items()}
     model = specified.get(name) or cpu.get(name) or STANDARD[name]
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import _complex
 from ..dispatch import only
+from ..portable import complex as _complex
 
 Array = Any
 _COMPLEX = ("complex64", "complex128")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import _indexing as portable
+from ..portable import indexing as portable
 
 Array = Any
 __all__ = [

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import _scans as portable
+from ..portable import scans as portable
 
 Array = Any
 __all__ = ["recurrence"]

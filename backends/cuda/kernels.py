@@ -19,8 +19,9 @@ from typing import Any
 import cupy
 import numpy as np
 
-from .. import _complex, portable
+from .. import portable
 from ..dispatch import only
+from ..portable import complex as _complex
 
 Array = Any
 _FLOATS = ("float32", "float64")

@@ -13,27 +13,9 @@ from ..rule import vjp
 from .choice import where
 
 __all__ = [
-    "abs",
-    "astype",
-    "complex_sign",
-    "conj",
-    "erf",
-    "exp",
-    "expm1",
-    "identity",
-    "imag",
-    "log",
-    "log1p",
-    "log2",
-    "log10",
-    "negative",
-    "normal_cdf",
-    "real",
-    "real_sign",
-    "reciprocal",
-    "sign",
-    "sqrt",
-    "square",
+    "abs", "astype", "complex_sign", "conj", "erf", "exp", "expm1", "identity", "imag", "log",
+    "log1p", "log2", "log10", "negative", "normal_cdf", "real", "real_sign", "reciprocal", "sign",
+    "sqrt", "square",
 ]  # fmt: skip
 
 

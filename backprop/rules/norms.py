@@ -9,8 +9,8 @@ from ..primitive import Primitive
 from ..rule import vjp
 from .choice import where
 from .elementwise import abs, astype, sign
-from .reductions import sum
-from .shapes import broadcast_to, reshape
+from .reductions import sum, with_axes
+from .shapes import broadcast_to
 
 __all__ = ["vector_norm"]
 
@@ -21,11 +21,10 @@ def _vector_norm_x(g: Any, out: Any, x: Any, axis: Any, keepdims: bool, ord: flo
     """sign(x) (|x| / out)^(ord - 1) g, and 0 at elements that are 0, for any ord, and where the
     norm itself is 0 (as in PyTorch). Powers of |x| and out apart could overflow.
     """
-    if not keepdims:
-        kept = _kept(tuple(x.shape), axis)
-        g, out = reshape(g, shape=kept), reshape(out, shape=kept)
+    shape = tuple(x.shape)
+    g, out = with_axes(g, shape, axis, keepdims), with_axes(out, shape, axis, keepdims)
     if ord == 0:
-        return broadcast_to(g * 0.0, shape=tuple(x.shape))
+        return broadcast_to(g * 0.0, shape=shape)
     if ord == 1:
         return sign(x) * g
     if math.isinf(ord):  # shared evenly by the elements that reach it
@@ -40,10 +39,3 @@ def _vector_norm_x(g: Any, out: Any, x: Any, axis: Any, keepdims: bool, ord: flo
 
 
 vjp(vector_norm, _vector_norm_x, conjugates=True)
-
-
-def _kept(shape: tuple[int, ...], axis: Any) -> tuple[int, ...]:
-    """The shape after a reduction with keepdims."""
-    axes = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    gone = {a % len(shape) for a in axes}
-    return tuple(1 if i in gone else n for i, n in enumerate(shape))

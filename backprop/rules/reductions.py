@@ -39,14 +39,14 @@ def _count(shape: Shape, axis: Axis) -> int:
     return math.prod(shape[a] for a in _axes(axis, len(shape)))
 
 
-def _with_axes(g: Any, shape: Shape, axis: Axis, keepdims: bool) -> Any:
+def with_axes(g: Any, shape: Shape, axis: Axis, keepdims: bool) -> Any:
     """g with the axes that the reduction took away."""
     return g if keepdims else reshape(g, shape=_kept(shape, axis))
 
 
 def _spread(g: Any, shape: Shape, axis: Axis, keepdims: bool) -> Any:
     """What a reduction took in, out of what it gave: each element gets the gradient of its sum."""
-    return broadcast_to(_with_axes(g, shape, axis, keepdims), shape=shape)
+    return broadcast_to(with_axes(g, shape, axis, keepdims), shape=shape)
 
 
 sum = Primitive("sum", "x")
@@ -90,7 +90,7 @@ def _freedom(shape: Shape, axis: Axis, correction: float) -> float:
 
 def _var_x(g: Any, x: Any, axis: Axis, correction: float, keepdims: bool) -> Any:
     """2 (x - mean) / (M - correction): the mean's own derivative adds nothing."""
-    g = _with_axes(g, x.shape, axis, keepdims)
+    g = with_axes(g, x.shape, axis, keepdims)
     return g * (2.0 / _freedom(x.shape, axis, correction)) * _around_mean(x, axis)
 
 
@@ -106,7 +106,7 @@ def _std_x(g: Any, out: Any, x: Any, axis: Axis, correction: float, keepdims: bo
     """(x - mean) / (out (M - correction)); 0 where out is 0, as in PyTorch."""
     flat = out == 0
     g = where(flat, 0.0, g / (where(flat, 1.0, out) * _freedom(x.shape, axis, correction)))
-    return _with_axes(g, x.shape, axis, keepdims) * _around_mean(x, axis)
+    return with_axes(g, x.shape, axis, keepdims) * _around_mean(x, axis)
 
 
 std = Primitive("std", "x", _std)
@@ -115,7 +115,7 @@ vjp(std, _std_x)
 
 def _extreme(g: Any, out: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     """g shared evenly by the elements that reach the extreme (as PyTorch's amax)."""
-    g, out = (_with_axes(v, tuple(x.shape), axis, keepdims) for v in (g, out))
+    g, out = (with_axes(v, tuple(x.shape), axis, keepdims) for v in (g, out))
     hit = astype(x == out, dtype=g.dtype)
     return hit * (g / sum(hit, axis=axis, keepdims=True))
 
@@ -145,7 +145,7 @@ def _prod_x(g: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     if len(gone) != 1:
         others = reshape(others, shape=tuple(shape[i] for i in order))
         others = permute_dims(others, axes=tuple(order.index(i) for i in range(len(shape))))
-    return _with_axes(g, shape, axis, keepdims) * others
+    return with_axes(g, shape, axis, keepdims) * others
 
 
 prod = Primitive("prod", "x")
@@ -169,7 +169,7 @@ def _logsumexp(x: Any, *, axis: Axis, keepdims: bool) -> Any:
 
 
 def _logsumexp_x(g: Any, out: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
-    g, out = (_with_axes(v, tuple(x.shape), axis, keepdims) for v in (g, out))
+    g, out = (with_axes(v, tuple(x.shape), axis, keepdims) for v in (g, out))
     return g * exp(x - out)
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import backends
-
 from ..primitive import Primitive
 from ..rule import vjp
 from .indexing import getitem
@@ -24,14 +22,6 @@ def backwards(x: Any, axis: int) -> Any:
     return part(x, axis, None, None, -1)
 
 
-def _scan(name: str) -> Any:
-    def forward(x: Any, *, axis: int, include_initial: bool) -> Any:
-        scan = getattr(backends.namespace(x), name)
-        return scan(x, axis=axis, include_initial=include_initial)
-
-    return forward
-
-
 def _cumulative_sum_x(g: Any, axis: int, include_initial: bool) -> Any:
     """Each element counts in all sums from its own on: a running sum from the end."""
     if include_initial:
@@ -40,7 +30,7 @@ def _cumulative_sum_x(g: Any, axis: int, include_initial: bool) -> Any:
     return backwards(back, axis)
 
 
-cumulative_sum: Primitive = Primitive("cumulative_sum", "x", _scan("cumulative_sum"))
+cumulative_sum: Primitive = Primitive("cumulative_sum", "x")
 vjp(cumulative_sum, _cumulative_sum_x)
 
 recurrence = Primitive("recurrence", "factors terms")
@@ -73,5 +63,5 @@ def _cumulative_prod_x(g: Any, x: Any, axis: int, include_initial: bool) -> Any:
     return before * _from_the_end(g, part(x, axis, 1, None), axis)
 
 
-cumulative_prod: Primitive = Primitive("cumulative_prod", "x", _scan("cumulative_prod"))
+cumulative_prod: Primitive = Primitive("cumulative_prod", "x")
 vjp(cumulative_prod, _cumulative_prod_x)

@@ -35,23 +35,15 @@ matrix_transpose = Primitive("matrix_transpose", "x")
 vjp(matrix_transpose, lambda g: matrix_transpose(g))
 
 
-def _permute(x: Any, *, axes: Shape) -> Any:
-    return backends.namespace(x).permute_dims(x, axes)
-
-
 def _inverse(axes: Shape) -> Shape:
     return tuple(sorted(range(len(axes)), key=[a % len(axes) for a in axes].__getitem__))
 
 
-permute_dims = Primitive("permute_dims", "x", _permute)
+permute_dims = Primitive("permute_dims", "x")
 vjp(permute_dims, lambda g, axes: permute_dims(g, axes=_inverse(axes)))
 
 
-def _flip(x: Any, *, axis: Shape) -> Any:
-    return backends.namespace(x).flip(x, axis=axis)
-
-
-flip = Primitive("flip", "x", _flip)
+flip = Primitive("flip", "x")
 vjp(flip, lambda g, axis: flip(g, axis=axis))
 
 
@@ -63,15 +55,8 @@ roll = Primitive("roll", "x", _roll)
 vjp(roll, lambda g, shift, axis: roll(g, shift=tuple(-s for s in shift), axis=axis))
 
 
-def _triangle(name: str) -> Any:
-    def forward(x: Any, *, k: int) -> Any:
-        return getattr(backends.namespace(x), name)(x, k=k)
-
-    return forward
-
-
-tril = Primitive("tril", "x", _triangle("tril"))
+tril = Primitive("tril", "x")
 vjp(tril, lambda g, k: tril(g, k=k))
 
-triu = Primitive("triu", "x", _triangle("triu"))
+triu = Primitive("triu", "x")
 vjp(triu, lambda g, k: triu(g, k=k))

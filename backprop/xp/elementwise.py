@@ -12,23 +12,8 @@ from ..tensor import Tensor
 from ._check import computes, tensor
 
 __all__ = [
-    "abs",
-    "conj",
-    "erf",
-    "exp",
-    "expm1",
-    "imag",
-    "log",
-    "log1p",
-    "log2",
-    "log10",
-    "negative",
-    "positive",
-    "real",
-    "reciprocal",
-    "sign",
-    "sqrt",
-    "square",
+    "abs", "conj", "erf", "exp", "expm1", "imag", "log", "log1p", "log2", "log10", "negative",
+    "positive", "real", "reciprocal", "sign", "sqrt", "square",
 ]  # fmt: skip
 
 

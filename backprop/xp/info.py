@@ -11,11 +11,6 @@ from .data_types import isdtype
 
 __all__ = ["__array_namespace_info__"]
 
-_DTYPES = (
-    "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
-    "float32", "float64", "complex64", "complex128",
-)  # fmt: skip
-
 
 def __array_namespace_info__() -> Info:
     """The standard's inspection functions: capabilities, devices, dtypes and the defaults.
@@ -54,8 +49,8 @@ class Info:
 
     def dtypes(self, *, device: Any = None, kind: Any = None) -> dict[str, np.dtype[Any]]:
         """The dtypes by name, all or those of a kind (see `isdtype`); the same on every device."""
-        defaults.backend_for(device)
-        every = {name: np.dtype(name) for name in _DTYPES}
+        backend = defaults.backend_for(device)
+        every = {name: np.dtype(name) for name in backend.DTYPES}
         if kind is None:
             return every
         return {name: dtype for name, dtype in every.items() if isdtype(dtype, kind)}

@@ -156,17 +156,14 @@ def broadcast_shapes(*shapes: int | Shape) -> Shape:
     (2, 3)
     """
     given = [sizes(s, "broadcast_shapes", "shapes") for s in shapes]
-    out = [1] * max([len(s) for s in given], default=0)
-    for shape in given:
-        for i, n in enumerate(reversed(shape), 1):
-            if n != 1 and out[-i] not in (1, n):
-                listed = " and ".join(map(str, given))
-                raise ValueError(
-                    f"broadcast_shapes: got {listed}, wanted lengths that agree or are 1, "
-                    f"counted from the right: {out[-i]} and {n} do not"
-                )
-            out[-i] = n if n != 1 else out[-i]
-    return tuple(out)
+    try:
+        return np.broadcast_shapes(*given)
+    except ValueError:
+        listed = " and ".join(map(str, given))
+        raise ValueError(
+            f"broadcast_shapes: got {listed}, wanted lengths that agree or are 1, "
+            "counted from the right"
+        ) from None
 
 
 def broadcast_to(x: Tensor, /, shape: int | Shape) -> Tensor:

@@ -7,17 +7,17 @@ from typing import Any
 import backends
 
 from .. import rules
-from ..defaults import native
 from ..tensor import Tensor
 from ._check import tensor
 from ._reductions import Axis, over, real, something
 from ._shapes import axis as _axis
+from .creation import asarray
 
 __all__ = ["argmax", "argmin", "count_nonzero", "nonzero", "searchsorted"]
 
 
 def _extreme(primitive: Any, x: Any, axis: Any, keepdims: bool, function: str) -> Tensor:
-    at = None if axis is None else _axis(axis, real(x, function).shape, function)
+    at = None if axis is None else _axis(axis, tensor(x, function).shape, function)
     something(real(x, function), at, function)
     return primitive(x, axis=at, keepdims=keepdims)
 
@@ -78,9 +78,7 @@ def searchsorted(
                 f"searchsorted: x2: got the float {x2} for x1 of {x1.dtype}; "
                 "convert one: x1.astype(backprop.float64)"
             )
-        backend = backends.of(x1.data)
-        scalar = backend.xp.asarray(x2, dtype=native(x1.dtype, backend), device=backend.device)
-        x2 = Tensor(scalar)
+        x2 = asarray(x2, dtype=x1.dtype, device=x1.device)
     if sorter is not None:
         if tensor(sorter, "searchsorted", "sorter").dtype.kind not in "iu":
             raise TypeError(f"searchsorted: sorter: got dtype {sorter.dtype}, wanted integers")

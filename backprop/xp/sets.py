@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import backends
-
 from .. import rules
-from ..defaults import native
 from ..tensor import Tensor
 from ._check import tensor
+from .creation import asarray
 
 __all__ = ["isin", "unique_all", "unique_counts", "unique_inverse", "unique_values"]
 
@@ -99,6 +97,4 @@ def _beside(x: Tensor, other: Any, name: str) -> Tensor:
         if isinstance(other, (bool, int, float, complex)):
             raise TypeError(f"isin: {name}: got {other!r} beside {x.dtype}, wanted the same kind")
         return tensor(other, "isin", name)
-    backend = backends.of(x.data)
-    value = backend.xp.asarray(other, dtype=native(x.dtype, backend), device=backend.device)
-    return Tensor(value)
+    return asarray(other, dtype=x.dtype, device=x.device)

@@ -130,7 +130,7 @@ def test_the_random_stream_is_the_cpus(gpu, cpu, seed):
 # -------------------------------------------------------------------- the backend
 
 
-@pytest.mark.parametrize("name", backends.Backend._DTYPES)
+@pytest.mark.parametrize("name", backends.Backend.DTYPES)
 def test_arrays_go_there_and_back(gpu, name):
     x = np.arange(12).reshape(3, 4).astype(name)
     for view in (x, x.T, x[::2, 1:], x[0, 0], x[:0]):

@@ -14,7 +14,7 @@ import pytest
 
 import backends
 import backprop as bp
-from backends import _linear_algebra as portable
+from backends.portable import linear_algebra as portable
 from backprop import linalg as la
 
 INF = math.inf

@@ -247,7 +247,7 @@ BAD: list[tuple[Any, Any, str]] = [
     (lambda: bp.broadcast_to(X, (3,)), ValueError, r"got \(3,\), wanted one that ends like \(2, 3\)"),
     (lambda: bp.broadcast_to(X, (-1, 2, 3)), ValueError, r"broadcast_to: shape: got .*sizes of 0 or more"),
     (lambda: bp.broadcast_shapes((2,), (3,)), ValueError, r"broadcast_shapes: got \(2,\) and \(3,\), wanted lengths that agree"),
-    (lambda: bp.broadcast_arrays(X, bp.zeros(2)), ValueError, r"got \(2, 3\) and \(2,\).*3 and 2 do not"),
+    (lambda: bp.broadcast_arrays(X, bp.zeros(2)), ValueError, r"got \(2, 3\) and \(2,\), wanted lengths that agree"),
     (lambda: bp.permute_dims(X, (0, 0)), ValueError, r"permute_dims: axes: got \(0, 0\), wanted each axis once"),
     (lambda: bp.permute_dims(X, (0,)), ValueError, r"got \(0,\), wanted all the 2 axes of shape \(2, 3\)"),
     (lambda: bp.permute_dims(X, (0, 2)), IndexError, r"permute_dims: axes: got 2, wanted -2 \.\. 1"),

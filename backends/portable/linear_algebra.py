@@ -5,7 +5,12 @@ from __future__ import annotations
 from itertools import combinations, permutations
 from typing import Any
 
-from .registry import namespace
+from ..registry import namespace
+
+__all__ = [
+    "cofactor", "eig", "eigvals", "fill_diagonal", "matrix_rank", "put_diagonal", "solve",
+    "vector_norm",
+]  # fmt: skip
 
 Array = Any
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from .registry import namespace
+from ..registry import namespace
 
 Array = Any
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .registry import namespace
+from ..registry import namespace
+
+__all__ = ["erf"]
 
 _NEAR_ZERO = (
     0.9654687386698673,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .registry import namespace
+from ..registry import namespace
 
 Array = Any
 __all__ = ["fft", "ifft", "inner_bins", "irfft", "rfft"]

@@ -11,8 +11,8 @@ import math
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from .dispatch import kernels
-from .registry import namespace
+from ..dispatch import kernels
+from ..registry import namespace
 
 Array = Any
 __all__ = [

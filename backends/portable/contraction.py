@@ -6,7 +6,7 @@ import math
 from functools import cache
 from typing import Any, NamedTuple
 
-from .registry import namespace
+from ..registry import namespace
 
 Array = Any
 __all__ = ["contract"]
