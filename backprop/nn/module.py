@@ -11,6 +11,8 @@ from ..changes import overwritten
 from ..defaults import as_dtype, backend_for, get_default_dtype
 from ..tensor import Tensor, asarray
 
+__all__ = ["Buffer", "Module", "Parameter"]
+
 M = TypeVar("M", bound="Module")
 _watchers: list[Callable[[Module, Any], None]] = []
 

@@ -12,6 +12,8 @@ from .. import rules
 from ..tensor import Tensor
 from .module import Module, Parameter
 
+__all__ = ["ElasticPenalty", "L1Penalty", "L2Penalty", "Penalty"]
+
 
 class Penalty:
     """A penalty on a module's parameters; called with the module, it gives R as a Tensor.

@@ -7,6 +7,8 @@ from typing import Any, overload
 
 from .module import Module
 
+__all__ = ["Sequential"]
+
 
 class Sequential(Module):
     """Each module takes what the one before it gave.

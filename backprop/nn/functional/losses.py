@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import backends
 
-from .. import rules
-from ..tensor import Tensor
+from ... import rules
+from ...tensor import Tensor
+
+__all__ = [
+    "binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy",
+    "half_squared_error", "huber_loss", "l1_loss", "mse_loss", "nll_loss",
+]  # fmt: skip
 
 
 def reduce(values: Tensor, reduction: str) -> Tensor:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from ..tensor import Tensor
-from . import functional as F
-from .module import Module
+from ...tensor import Tensor
+from .. import functional as F
+from ..functional._checks import probability
+from ..module import Module
+
+__all__ = ["Dropout"]
 
 
 class Dropout(Module):
@@ -17,7 +20,7 @@ class Dropout(Module):
     """
 
     def __init__(self, p: float = 0.5) -> None:
-        self.p = F.probability("Dropout", "p", p)
+        self.p = probability("Dropout", "p", p)
 
     def forward(self, x: Tensor) -> Tensor:
         return F.dropout(x, self.p, self.training)

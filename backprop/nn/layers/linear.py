@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..tensor import Tensor
-from ..xp import empty
-from . import functional as F
-from . import init
-from .module import Module, Parameter, factory
+from ...tensor import Tensor
+from ...xp import empty
+from .. import functional as F
+from .. import init
+from ..module import Module, Parameter, factory
+
+__all__ = ["Linear"]
 
 
 class Linear(Module):

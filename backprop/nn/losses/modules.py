@@ -10,9 +10,14 @@ an E for one density.
 
 from __future__ import annotations
 
-from ..tensor import Tensor
-from . import functional as F
-from .module import Buffer, Module
+from ...tensor import Tensor
+from .. import functional as F
+from ..module import Buffer, Module
+
+__all__ = [
+    "BCELoss", "BCEWithLogitsLoss", "CrossEntropyLoss", "HalfSquaredErrorLoss", "HuberLoss",
+    "L1Loss", "Loss", "MSELoss", "NLLLoss",
+]  # fmt: skip
 
 
 class Loss(Module):

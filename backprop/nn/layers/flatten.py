@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 
-from ..tensor import Tensor
-from .module import Module
+from ...tensor import Tensor
+from ..module import Module
+
+__all__ = ["Flatten"]
 
 
 class Flatten(Module):

@@ -1,0 +1,3 @@
+"""The losses, each derived from its likelihood."""
+
+from .modules import *  # noqa: F403
