@@ -1,6 +1,6 @@
 """CuPy's place taken by NumPy, and a GPU's by the host: what proves the CUDA kernels without one.
 
-`fake_cupy()` has the few names `backends/cuda/kernels.py` uses. Its `RawModule` compiles the
+`fake_cupy()` has the few names that the files of `backends/cuda` use. Its `RawModule` compiles the
 CUDA source with g++ and `cuda_shim.h`, and its kernels refuse what a real one would take in
 silence: a wrong dtype, a strided array, a null pointer, an array of another device.
 """
@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import ctypes
 import functools
-import importlib.util
+import hashlib
+import importlib
+import os
 import re
 import subprocess
 import sys
@@ -20,9 +22,16 @@ from types import ModuleType, SimpleNamespace
 import numpy as np
 
 SHIM = Path(__file__).with_name("cuda_shim.h")
-KERNELS = Path(__file__).parents[1] / "backends" / "cuda" / "kernels.py"
-NULLABLE = {"momentum_buffer", "average", "buffer"}
+CUDA = Path(__file__).parents[1] / "backends" / "cuda"
+PACKAGE = "backends.cuda_on_the_host"
+CACHE = Path(tempfile.gettempdir()) / f"cuda_on_host_{os.getuid()}"
+NULLABLE = {
+    "added", "allowed", "momentum_buffer", "average", "buffer", "centre", "factor", "highest",
+    "carried", "later_gates", "later_s", "of_c", "of_gates", "of_h", "u_bias",
+}  # fmt: skip
 LAUNCHED: list[str] = []
+BACKWARDS = [False]
+"""Whether the threads of a block take turns from the last to the first."""
 _EDGE = 64
 
 
@@ -97,7 +106,13 @@ class RawModule:
         real = dict(o[2:].split("=") for o in options if o.startswith("-D"))["REAL"]
         self.library, self.signatures = compiled(code, tuple(options))
         types = {"real": np.float32 if real == "float" else np.float64, "whole": np.int64}
-        self.types = {**types, "word": np.uint64, "unsigned": np.uint32, "double": np.float64}
+        self.types = {
+            **types,
+            "byte": np.uint8,
+            "word": np.uint64,
+            "unsigned": np.uint32,
+            "double": np.float64,
+        }
 
     def get_function(self, name):
         signature = self.signatures[name]
@@ -106,6 +121,7 @@ class RawModule:
         function.argtypes = [ctypes.c_void_p] * 2 + [
             ctypes.c_void_p if pointer else c_types[kind] for kind, pointer, _ in signature
         ]
+        order = ctypes.c_int.in_dll(self.library, "backwards")
         strided = {what.removesuffix("_stride") for _, _, what in signature if "_stride" in what}
 
         def launch(grid, block, args):
@@ -133,6 +149,7 @@ class RawModule:
                     assert a.flags.c_contiguous or what in strided, f"{name}: {what} has strides"
                     assert a.index == Device.stack[-1], f"{name}: {what} is on another device"
                     values.append(a.ctypes.data)
+            order.value = BACKWARDS[0]
             sizes = [(ctypes.c_uint * 3)(*s) for s in (grid, block)]
             assert function(*sizes, *values) == 0, f"{name}: threads left others at a barrier"
             assert all(_edges_intact(a) for a in args if isinstance(a, Array)), f"{name} overran"
@@ -142,12 +159,13 @@ class RawModule:
 
 @functools.cache
 def compiled(code, options):
-    """The shared library, and the arguments of each kernel: (type, is it a pointer, name)."""
-    folder = Path(tempfile.mkdtemp(prefix="cuda_on_host_"))
+    """The shared library, and the arguments of each kernel: (type, is it a pointer, name).
+
+    A library that was built once is kept in a folder for temporary files.
+    """
     defines = [o for o in options if o.startswith(("-D", "-std="))]
-    (folder / "kernels.cu").write_text(code)
-    expand = ["g++", "-x", "c++", "-E", "-P", *defines, str(folder / "kernels.cu")]
-    text = subprocess.run(expand, check=True, capture_output=True, text=True).stdout
+    expand = ["g++", "-x", "c++", "-E", "-P", *defines, "-"]
+    text = subprocess.run(expand, input=code, check=True, capture_output=True, text=True).stdout
     signatures, wrappers = {}, []
     for name, parameters in re.findall(r'extern "C" __global__ void (\w+)\(([^)]*)\)', text):
         split = re.findall(r"(?:const )?(\w+)(\*?) (\w+)", parameters)
@@ -157,11 +175,16 @@ def compiled(code, options):
             f'extern "C" int host_{name}(const unsigned* grid_, const unsigned* block_, '
             f"{parameters}) {{ return on_host(grid_, block_, [&] {{ {name}({names}); }}); }}"
         )
-    main = [f'#include "{SHIM}"', '#include "kernels.cu"', *wrappers]
-    (folder / "main.cpp").write_text("\n".join(main))
-    library = folder / "kernels.so"
     build = ["g++", "-O1", "-ffp-contract=off", "-shared", "-fPIC", *defines]
-    subprocess.run([*build, "-o", str(library), str(folder / "main.cpp")], check=True)
+    main = "\n".join([SHIM.read_text(), code, *wrappers])
+    CACHE.mkdir(exist_ok=True)
+    library = CACHE / f"{hashlib.sha256(f'{build} {main}'.encode()).hexdigest()}.so"
+    if not library.exists():  # whole or not at all: others may be at it
+        with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+            source, unfinished = Path(folder, "main.cpp"), Path(folder, "kernels.so")
+            source.write_text(main)
+            subprocess.run([*build, "-o", str(unfinished), str(source)], check=True)
+            unfinished.replace(library)
     return ctypes.CDLL(str(library)), signatures
 
 
@@ -194,13 +217,15 @@ def fake_cupy():
 
     def with_dtype(numbers, dtype):
         """Of a single number, a zero loses its sign in CuPy."""
-        return asarray(np.asarray(numbers, dtype) + (0 if np.ndim(numbers) == 0 else -0.0))
+        array = np.asarray(numbers, dtype)
+        return asarray(array + array.dtype.type(0) if array.ndim == 0 else array)
 
     fft = SimpleNamespace(irfft=irfft, **transforms)
     cupy.__dict__.update(
         empty=empty, zeros=zeros, ascontiguousarray=ascontiguousarray, RawModule=RawModule,
         arange=wrapped(np.arange), searchsorted=wrapped(np.searchsorted), sum=wrapped(np.sum),
         asarray=with_dtype, moveaxis=np.moveaxis, where=wrapped(np.where), matmul=np.matmul,
+        add=np.add,
         ndarray=Array,
         cuda=SimpleNamespace(Device=Device), fft=fft,
         fmod=wrapped(np.fmod), copysign=wrapped(np.copysign), remainder=wrapped(np.remainder),
@@ -210,10 +235,16 @@ def fake_cupy():
 
 
 def load_kernels(monkeypatch):
-    """`backends/cuda/kernels.py` as a new module that sees the fake CuPy."""
-    name = "backends.cuda.kernels_on_the_host"
+    """`backends.cuda.kernels` as a new module that sees the fake CuPy, and its topics too."""
+    for name in [n for n in sys.modules if n.startswith(f"{PACKAGE}.")]:
+        monkeypatch.delitem(sys.modules, name)
+    package = ModuleType(PACKAGE)
+    package.__path__ = [str(CUDA)]
+    monkeypatch.setitem(sys.modules, PACKAGE, package)
     monkeypatch.setitem(sys.modules, "cupy", fake_cupy())
-    spec = importlib.util.spec_from_file_location(name, KERNELS)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return importlib.import_module(f"{PACKAGE}.kernels")
+
+
+def part(topic):
+    """The file of a topic, as the last `load_kernels` loaded it."""
+    return sys.modules[f"{PACKAGE}.{topic}"]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import ctypes
 import shutil
 import sys
 
@@ -15,6 +13,7 @@ import pytest
 from backends import portable
 from backends.cpu import kernels as cpu
 
+PACKAGE = cuda_host.PACKAGE
 pytestmark = [
     pytest.mark.skipif(shutil.which("g++") is None, reason="needs g++"),
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the shim uses ucontext"),
@@ -25,11 +24,13 @@ pytestmark = [
 def cuda(request, monkeypatch):
     """The overrides on the fake CuPy; a block's threads take turns in one order, then the other."""
     module = cuda_host.load_kernels(monkeypatch)
-    for real in ("float", "double"):
-        library = module._module(real).library
-        ctypes.c_int.in_dll(library, "backwards").value = request.param == "backwards"
+    monkeypatch.setattr(cuda_host, "BACKWARDS", [request.param == "backwards"])
     cuda_host.LAUNCHED.clear()
     return module
+
+
+def kernel(topic, name):
+    return cuda_host.part(topic)._code.kernel(name, "d")
 
 
 def on_device_1(array):
@@ -48,15 +49,21 @@ def test_the_override_computes_what_the_portable_kernel_does(cuda, case, dtype):
     assert cuda_host.Device.stack == [0]
 
 
-def test_every_override_has_a_case():
-    tree = ast.parse(cuda_host.KERNELS.read_text(encoding="utf-8"))
-    names = {f.name for f in tree.body if isinstance(f, ast.FunctionDef)}
-    public = {n for n in names if not n.startswith("_")}
-    assert public == {c.name for c in cuda_cases.CASES} | {"stray_class"}
+def test_every_override_has_a_case(cuda):
+    mine = {n for n, f in vars(cuda).items() if getattr(f, "__module__", "").startswith(PACKAGE)}
+    assert mine == {c.name for c in cuda_cases.CASES} | {"stray_class"}
+
+
+def test_each_name_comes_from_one_file(cuda):
+    found = []
+    for path in sorted(cuda_host.CUDA.glob("*.py")):
+        if path.stem not in ("__init__", "diagnose", "kernels", "launch"):
+            found += cuda_host.part(path.stem).__all__
+    assert len(found) == len(set(found)) > 30
 
 
 def test_a_loop_covers_what_the_blocks_do_not(cuda, monkeypatch):
-    monkeypatch.setattr(cuda, "_MOST_BLOCKS", 2)
+    monkeypatch.setattr(cuda_host.part("launch"), "MOST_BLOCKS", 2)
     x = np.linspace(-3, 3, 3001)
     np.testing.assert_allclose(cuda.sigmoid(cuda_host.asarray(x)), portable.sigmoid(x), rtol=1e-15)
     like = cuda_host.empty((0,), np.uint64)
@@ -64,17 +71,27 @@ def test_a_loop_covers_what_the_blocks_do_not(cuda, monkeypatch):
     np.testing.assert_array_equal(words, cpu.philox(like, key=(3, 4), start=9, blocks=1500))
 
 
+@pytest.mark.parametrize("most", [1, 700])
+def test_convolutions_take_some_images_at_a_time(cuda, monkeypatch, most):
+    monkeypatch.setattr(cuda_host.part("convolution"), "_MOST", most)
+    cases = [c for c in cuda_cases.CASES if c.name.startswith("conv")]
+    assert len(cases) > 20
+    for case in cases:
+        run = getattr(cuda, case.name)
+        cuda_cases.check(case, "float64", run, on_device_1, np.asarray, 1e-12)
+
+
 @pytest.mark.parametrize("threads", [1, 2, 8, 64, 256])
 def test_block_sums_are_right_for_any_power_of_two(cuda, threads):
     x = np.random.default_rng(0).normal(size=(5, 70))
     on_device, out = cuda_host.asarray(x), cuda_host.empty(x.shape, np.float64)
     sizes = np.int64(5), np.int64(70)
-    cuda._kernel("softmax", "d")((2,), (threads,), (on_device, out, *sizes))  # 2 blocks, 5 rows
+    kernel("softmax", "softmax")((2,), (threads,), (on_device, out, *sizes))  # 2 blocks, 5 rows
     np.testing.assert_allclose(out, portable.softmax(x, 1), rtol=1e-14)
-    cuda._kernel("softmax_grad", "d")((1,), (threads,), (on_device, on_device, out, *sizes))
+    kernel("softmax", "softmax_grad")((1,), (threads,), (on_device, on_device, out, *sizes))
     np.testing.assert_allclose(out, portable.softmax_grad(x, x, 1), rtol=1e-13)
     partial = cuda_host.empty((3,), np.float64)
-    cuda._kernel("sum_of_squares", "d")((3,), (threads,), (on_device, partial, np.int64(350)))
+    kernel("reductions", "sum_of_squares")((3,), (threads,), (on_device, partial, np.int64(350)))
     np.testing.assert_allclose(np.sum(partial), np.sum(x * x), rtol=1e-14)
 
 
@@ -83,7 +100,7 @@ def test_column_sums_are_right_for_any_block(cuda, block):
     x = np.random.default_rng(0).normal(size=(50, 70))
     out = cuda_host.empty((4, 70), np.float64)
     args = cuda_host.asarray(x), out, np.int64(50), np.int64(70), np.int64(13)
-    cuda._kernel("column_sum", "d")((-(-70 // block[0]), 4), block, args)
+    kernel("reductions", "column_sum")((-(-70 // block[0]), 4), block, args)
     np.testing.assert_allclose(np.sum(out, axis=0), np.sum(x, axis=0), rtol=1e-12)
 
 
@@ -94,6 +111,30 @@ def test_a_target_that_is_no_class_gives_nan(cuda, bad):
     loss, probs = cuda.softmax_cross_entropy(*map(cuda_host.asarray, (logits, target)))
     assert np.isnan(loss).tolist() == [False, True, False]
     np.testing.assert_allclose(probs, portable.softmax(logits, 1), rtol=1e-14)
+
+
+@pytest.mark.parametrize("bad", [-1, 3, 2**40])
+def test_a_label_that_is_no_symbol_gives_nan(cuda, bad):
+    """And nothing is read or written beside the arrays."""
+    logs = np.log(np.full((4, 2, 3), 1 / 3))
+    labels = np.array([[0, 1, 0, 2, 0], [0, 1, 0, bad, 0]])
+    given = [cuda_host.asarray(a) for a in (logs, labels, np.array([4, 4]), np.array([2, 2]))]
+    found, walks = cuda.ctc_likelihood(*given)
+    assert np.isnan(found).tolist() == [False, True]
+    g = cuda_host.asarray(np.ones(2))
+    occupancy = cuda.ctc_occupancy(g, walks, *given, impossible=0.0)
+    np.testing.assert_allclose(np.sum(occupancy, axis=2)[:, 0], 1, rtol=1e-12)
+    assert np.isnan(occupancy[:, 1, 1]).all()
+
+
+def test_an_index_beyond_32_bits_is_divided_at_full_width(cuda):
+    """Statistics that serve more neighbours than there are elements: all take the first one."""
+    x, out = cuda_host.asarray(np.arange(5.0)), cuda_host.empty((5,), np.float64)
+    var = cuda_host.asarray(np.array([4.0]))
+    sizes = [np.int64(n) for n in (5, 2**40, 1, 2**33, 7)]
+    arguments = x, None, var, None, None, out, *sizes, np.float64(0.0)
+    kernel("normalization", "standardize")((1,), (8,), arguments)
+    assert out.tolist() == [0.0, 0.5, 1.0, 1.5, 2.0]
 
 
 def test_no_look_at_the_class_indices(cuda):
@@ -122,7 +163,7 @@ def test_mixed_dtypes_go_to_the_portable_kernel(cuda):
 
 
 def test_the_fake_refuses_what_a_real_kernel_would_take(cuda):
-    relu = cuda._kernel("relu", "d")
+    relu = kernel("activations", "relu")
     x, n = cuda_host.asarray(np.ones(4)), np.int64(4)
     relu((1,), (4,), (x, x, n))
     for args, reason in [
