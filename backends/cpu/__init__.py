@@ -12,14 +12,19 @@ import numpy as np
 
 from ..protocol import Backend, Memory
 from . import kernels
+from .heap import keep_freed_memory
 
 
 class CPU(Backend):
-    """NumPy; its matrix products run on its BLAS's threads."""
+    """NumPy; its matrix products run on its BLAS's threads, and freed memory waits for its next use
+    (see `heap`)."""
 
     name = "cpu"
     device = "cpu"
     overrides = kernels
+
+    def __init__(self) -> None:
+        keep_freed_memory()
 
     @cached_property
     def xp(self) -> Any:

@@ -10,12 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from .. import portable
 from ..dispatch import only
 from ..portable import complex as _complex
 
 Array = Any
+_FLOATS = ("float32", "float64")
 _COMPLEX = ("complex64", "complex128")
-__all__ = ["expm1", "floor_divide", "log1p", "sign", "tanh"]
+_NUMBER = (int, float)
+__all__ = ["clip", "expm1", "floor_divide", "log1p", "sign", "tanh"]
 
 
 def sign(x: Array, /) -> Array:
@@ -56,3 +59,10 @@ def log1p(x: Array, /) -> Array:
 @only(*_COMPLEX)
 def tanh(x: Array, /) -> Array:
     return _complex.tanh(x) if np.isinf(x.real).any() else np.tanh(x)
+
+
+@only(*_FLOATS)
+def clip(x: Array, min: Any, max: Any, /) -> Array:
+    if isinstance(min, _NUMBER) and isinstance(max, _NUMBER):
+        return x.clip(min, max)
+    return portable.clip(x, min, max)

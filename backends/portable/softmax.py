@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from ..registry import namespace
@@ -39,21 +40,35 @@ def log_softmax_grad(g: Array, out: Array, /, axis: int) -> Array:
     return g - xp.exp(out) * xp.sum(g, axis=axis, keepdims=True)
 
 
-def softmax_cross_entropy(logits: Array, target: Array, /) -> tuple[Array, Array]:
-    """(-log softmax(logits)[target] a row, softmax(logits)) for logits (N, C), target (N,)."""
+def softmax_cross_entropy(
+    logits: Array, target: Array, /, ignore_index: int | None = None
+) -> tuple[Array, Array]:
+    """(-log softmax(logits)[target], softmax(logits)) along axis 1, for logits (N, C, ...) and
+    target (N, ...). The loss is 0 where the target is `ignore_index`, NaN where it is no class."""
     xp = namespace(logits)
     shifted = logits - xp.max(logits, axis=1, keepdims=True)
     e = xp.exp(shifted)
     total = xp.sum(e, axis=1, keepdims=True)
-    at = xp.take_along_axis(shifted, target[:, None], axis=1)
-    return (xp.log(total) - at)[:, 0], e / total
+    wrong = (target < 0) | (target >= logits.shape[1])
+    column = xp.where(wrong, xp.zeros_like(target), target)[:, None, ...]
+    loss = (xp.log(total) - xp.take_along_axis(shifted, column, axis=1))[:, 0, ...]
+    loss = xp.where(wrong, xp.full_like(loss, math.nan), loss)
+    if ignore_index is not None:
+        loss = xp.where(target == ignore_index, xp.zeros_like(loss), loss)
+    return loss, e / total
 
 
-def softmax_cross_entropy_grad(g: Array, probs: Array, target: Array, /) -> Array:
-    """g (probs - onehot(target)), g one number a row."""
+def softmax_cross_entropy_grad(
+    g: Array, probs: Array, target: Array, /, ignore_index: int | None = None
+) -> Array:
+    """g (probs - onehot(target)), g one number a sample; 0 where the target is `ignore_index`."""
     xp = namespace(probs)
+    if ignore_index is not None:
+        g = xp.where(target == ignore_index, xp.zeros_like(g), g)
     classes = xp.arange(probs.shape[1], dtype=target.dtype, device=probs.device)
-    return g[:, None] * (probs - xp.astype(classes == target[:, None], probs.dtype))
+    classes = xp.reshape(classes, (-1, *(1,) * (probs.ndim - 2)))
+    hit = xp.astype(classes == target[:, None, ...], probs.dtype)
+    return g[:, None, ...] * (probs - hit)
 
 
 def stray_class(target: Array, /, classes: int) -> int | None:

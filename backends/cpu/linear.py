@@ -1,0 +1,31 @@
+"""Matrix products, and results written into memory that is there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+Array = Any
+__all__ = ["linear", "matmul_into", "sum_into"]
+
+
+def linear(x: Array, weight: Array, bias: Array | None, /) -> Array:
+    out = x @ weight.T
+    if bias is None:
+        return out
+    if out.dtype != bias.dtype:
+        return out + bias
+    out += bias
+    return out
+
+
+def matmul_into(x: Array, y: Array, out: Array, /) -> None:
+    np.matmul(x, y, out=out)
+
+
+def sum_into(x: Array, out: Array, /) -> None:
+    if x.ndim == 2 and out.ndim == 1 and x.dtype == out.dtype and x.dtype.kind == "f":
+        np.dot(np.ones(len(x), x.dtype), x, out=out)  # BLAS is twice as fast as a reduction
+    else:
+        np.add.reduce(x, axis=tuple(range(x.ndim - out.ndim)), out=out)
