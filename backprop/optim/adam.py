@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from typing import Any
 
 import backends
 
-from .optimizer import Optimizer, check_range
+from .checks import check_betas, check_range, refuse
+from .optimizer import Optimizer
 
 
 class Adam(Optimizer):
@@ -23,11 +23,20 @@ class Adam(Optimizer):
         betas: (β1, β2).
         eps: keeps the quotient finite.
         weight_decay: λ.
+        amsgrad: whether the largest v so far takes the place of v.
+        maximize: whether to go up instead of down.
+        decoupled_weight_decay: whether w shrinks by lr λ w, as in AdamW.
+        foreach, capturable, differentiable, fused: PyTorch's; None or False.
 
-    Source: Kingma and Ba, "Adam: a method for stochastic optimization" (2014), algorithm 1.
+    Source: Kingma and Ba, "Adam: a method for stochastic optimization" (2014), algorithm 1;
+    Reddi, Kale and Kumar, "On the convergence of Adam and beyond" (2018), algorithm 2.
+
+    >>> import backprop as bp
+    >>> w = bp.asarray([1.0], requires_grad=True)
+    >>> optimizer = bp.optim.Adam([w], lr=0.1)
+    >>> (w * w).sum().backward(); optimizer.step(); round(w.item(), 6)
+    0.9
     """
-
-    decoupled = False
 
     def __init__(
         self,
@@ -36,27 +45,40 @@ class Adam(Optimizer):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0.0,
+        amsgrad: bool = False,
+        *,
+        foreach: bool | None = None,
+        maximize: bool = False,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
+        decoupled_weight_decay: bool = False,
     ) -> None:
-        super().__init__(
-            params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
-        )
+        refuse(
+            type(self).__name__, foreach=foreach, capturable=capturable,
+            differentiable=differentiable, fused=fused,
+        )  # fmt: skip
+        super().__init__(params, {
+            "lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay,
+            "amsgrad": amsgrad, "maximize": maximize,
+            "decoupled_weight_decay": decoupled_weight_decay,
+        })  # fmt: skip
 
     def check(self, group: dict[str, Any]) -> None:
-        name, zero_up = type(self).__name__, (0.0, math.inf)
-        check_range(name, group, lr=zero_up, eps=zero_up, weight_decay=zero_up)
-        if len(group["betas"]) != 2 or not all(0.0 <= b < 1.0 for b in group["betas"]):
-            raise ValueError(
-                f"{name}: betas: got {group['betas']}, wanted two numbers of at least 0 and below 1"
-            )
+        check_range(type(self).__name__, group, "lr", "eps", "weight_decay")
+        check_betas(type(self).__name__, group)
 
     def buffers(self, group: dict[str, Any]) -> tuple[str, ...]:
-        return ("exp_avg", "exp_avg_sq")
+        names = ("exp_avg", "exp_avg_sq")
+        return (*names, "max_exp_avg_sq") if group["amsgrad"] else names
 
     def update(self, group: dict[str, Any], step: int, p: Any, g: Any, *state: Any) -> None:
         beta1, beta2 = group["betas"]
+        mean, square, largest = state if group["amsgrad"] else (*state, None)
         backends.kernels.adam_step(
-            p, g, *state,
+            p, g, mean, square, largest,
             lr=group["lr"], beta1=beta1, beta2=beta2, eps=group["eps"],
-            weight_decay=group["weight_decay"], decoupled=self.decoupled,
+            weight_decay=group["weight_decay"], decoupled=group["decoupled_weight_decay"],
             correction1=1.0 - beta1**step, correction2=1.0 - beta2**step,
+            maximize=group["maximize"],
         )  # fmt: skip

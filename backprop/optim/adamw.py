@@ -11,10 +11,10 @@ from .adam import Adam
 class AdamW(Adam):
     """Adam, but weights shrink by lr λ w a step, untouched by the gradient's scaling.
 
+    The arguments are Adam's.
+
     Source: Loshchilov and Hutter, "Decoupled weight decay regularization" (2017).
     """
-
-    decoupled = True
 
     def __init__(
         self,
@@ -23,5 +23,16 @@ class AdamW(Adam):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 1e-2,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
     ) -> None:
-        super().__init__(params, lr, betas, eps, weight_decay)
+        super().__init__(
+            params, lr, betas, eps, weight_decay, amsgrad, foreach=foreach, maximize=maximize,
+            capturable=capturable, differentiable=differentiable, fused=fused,
+            decoupled_weight_decay=True,
+        )  # fmt: skip

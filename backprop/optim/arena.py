@@ -16,7 +16,7 @@ import backends
 from ..graph import Leaf
 from ..tensor import Tensor
 
-_ALIGN = 16
+ALIGN = 16
 """Parameters begin at multiples of this many elements: a cache line of float32."""
 
 
@@ -40,7 +40,7 @@ class Arena:
         offsets, size = [], 0
         for p in parameters:
             offsets.append(size)
-            size += -(-p.size // _ALIGN) * _ALIGN
+            size += -(-p.size // ALIGN) * ALIGN
         self.size, self.backend = size, backend
         kw = {"dtype": first.dtype, "device": backend.device}
         self.values = backend.xp.zeros(size, **kw)
@@ -62,6 +62,10 @@ class Arena:
         """Whether the parameter still lives here (it leaves when it is moved or replaced)."""
         leaf = p.node
         return leaf is not None and leaf.arena is self and self._views[leaf.offset] is p.data
+
+    def after(self, leaf: Leaf) -> int:
+        """Where the parameter behind this one begins."""
+        return leaf.offset + -(-math.prod(leaf.shape) // ALIGN) * ALIGN
 
     def state(self) -> Any:
         """A flat array of zeros like the values, for an optimizer's state."""
@@ -104,28 +108,41 @@ def groups(parameters: Sequence[Tensor]) -> list[list[Tensor]]:
     return list(found.values())
 
 
+def gathered(leaf: Leaf) -> bool:
+    """Whether a parameter has a gradient, which is brought into the arena where it is not yet."""
+    if leaf.grad is None:
+        return False
+    if leaf.grad is not leaf.slot:  # recorded by create_graph, say
+        leaf.slot.data[...] = leaf.grad.data  # type: ignore[union-attr]
+        leaf.grad = leaf.slot
+    return True
+
+
 def runs(
-    parameters: Sequence[Tensor], key: Callable[[int], Any] = lambda i: True
+    parameters: Sequence[Tensor],
+    key: Callable[[int], Any] = lambda i: True,
+    apart: bool = False,
 ) -> Iterator[tuple[int, int, Any]]:
     """The stretches (start, stop, key) of an arena that have gradients and one key.
 
     Neighbouring parameters with equal keys make one stretch; a parameter without a gradient
-    interrupts. `key` takes a parameter's number.
+    interrupts. `key` takes a parameter's number. Apart, each parameter is a stretch of its own,
+    without the unused zeros behind it.
     """
     start: int | None = None
     stop, current = -1, None
     for i, p in enumerate(parameters):
         leaf = p.node
-        if leaf.grad is None:
+        if not gathered(leaf):
             continue
-        if leaf.grad is not leaf.slot:  # recorded by create_graph, say
-            leaf.slot.data[...] = leaf.grad.data
-            leaf.grad = leaf.slot
         k, offset = key(i), leaf.offset
+        if apart:
+            yield offset, offset + p.data.size, k
+            continue
         if stop != offset or k != current:
             if start is not None:
                 yield start, stop, current
             start, current = offset, k
-        stop = offset + -(-p.data.size // _ALIGN) * _ALIGN
+        stop = offset + -(-p.data.size // ALIGN) * ALIGN
     if start is not None:
         yield start, stop, current

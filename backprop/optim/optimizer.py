@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from ..changes import last_change, overwritten
 from ..graph import enable_grad
-from ..tensor import Tensor, asarray, zeros_like
+from ..nn.hooks import Hook, RemovableHandle
+from ..tensor import Tensor, zeros_like
+from . import saving
 from .arena import Arena, arena_of, groups, part, runs
+
+_SMALL = 1e-30
+"""An eps that may vanish beside the values: 0 / 0 in the unused zeros between parameters."""
 
 
 class Optimizer:
@@ -25,6 +31,9 @@ class Optimizer:
         param_groups: a list of dicts, as in PyTorch: `optimizer.param_groups[0]["lr"] = 0.01`.
     """
 
+    scalars: tuple[str, ...] = ()
+    """The names of what is kept for each parameter beside its buffers: single numbers."""
+
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         self.defaults = defaults
         self.param_groups: list[dict[str, Any]] = []
@@ -34,6 +43,9 @@ class Optimizer:
         self._flat: dict[Any, dict[str, Any]] = {}
         self._home: dict[int, tuple[Any, int]] = {}
         self._steps: dict[int, int] = {}
+        self._numbers: dict[int, tuple[float, ...]] = {}
+        self._before: list[Hook] = []
+        self._after: list[Hook] = []
         if not isinstance(params, (Tensor, Iterable)):
             raise TypeError(
                 f"params: got a {type(params).__name__}, wanted parameters: model.parameters()"
@@ -51,7 +63,7 @@ class Optimizer:
             raise TypeError(
                 f"params: got {group!r} for a group, wanted a dict with 'params' and settings"
             )
-        unknown = set(group) - {"params"} - set(self.defaults)
+        unknown = set(group) - {"params"} - set(self.defaults) - saving.OF_SCHEDULES
         if unknown:
             raise ValueError(
                 f"params: unknown setting {sorted(unknown)[0]!r}, wanted one of "
@@ -82,10 +94,22 @@ class Optimizer:
         """The names of the flat buffers a group's update needs."""
         raise NotImplementedError
 
+    def first(self, group: dict[str, Any]) -> Mapping[str, float]:
+        """What buffers hold before a parameter's first step, where that is not 0."""
+        return {}
+
+    def first_scalars(self, group: dict[str, Any]) -> tuple[float, ...]:
+        """What the `scalars` are before a parameter's first step."""
+        return ()
+
+    def next_scalars(self, group: dict[str, Any], step: int, *old: float) -> tuple[float, ...]:
+        """What the `scalars` are after this step."""
+        return ()
+
     def update(self, group: dict[str, Any], step: int, p: Any, g: Any, *state: Any) -> None:
         """Change the flat values p in place, given the gradients g and the state buffers.
 
-        `step` counts from 1.
+        `step` counts from 1. Behind the buffers come the `scalars`, as they are before the step.
         """
         raise NotImplementedError
 
@@ -112,24 +136,81 @@ class Optimizer:
         Args:
             closure: recomputes the loss and its gradients first; its result is returned.
         """
+        if self._before:
+            closure = self._changed_by_hooks(closure)
+        loss = self._step(closure)
+        for hook in list(self._after):
+            hook.call(self, (self,) if closure is None else (self, closure), {})
+        return loss
+
+    def _changed_by_hooks(self, closure: Any) -> Any:
+        args: tuple[Any, ...] = (self,) if closure is None else (self, closure)
+        kwargs: dict[str, Any] = {}
+        for hook in list(self._before):
+            changed = hook.call(self, args, kwargs)
+            if changed is None:
+                continue
+            if not isinstance(changed, tuple) or len(changed) != 2:
+                raise RuntimeError(
+                    f"{type(self).__name__}: a step pre-hook returned {changed!r}, wanted None or "
+                    "(args, kwargs)"
+                )
+            args, kwargs = changed
+        return args[1] if len(args) > 1 else kwargs.get("closure")
+
+    def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call hook(optimizer, args, kwargs) before each step.
+
+        It may return changed (args, kwargs), the first of args the optimizer itself.
+        """
+        return _registered(self._before, hook)
+
+    def register_step_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Call hook(optimizer, args, kwargs) after each step."""
+        return _registered(self._after, hook)
+
+    def _step(self, closure: Callable[[], Any] | None) -> Any:
         loss = None
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        steps = self._steps
         for group, params, arena in self._bound():
-            flat = [self._buffer(arena, name) for name in self.buffers(group)]
-            key = lambda i, params=params: steps.get(id(params[i]), 0) + 1  # noqa: E731
-            for start, stop, step in runs(params, key):
-                parts = [f[start:stop] for f in flat]
-                values = arena.values[start:stop]
-                self.update(group, step, values, arena.grads[start:stop], *parts)
-                overwritten(values)
-            for p in params:
-                if p.node.grad is not None:
-                    steps[id(p)] = steps.get(id(p), 0) + 1
-                    p.node.changed = last_change.seq
+            self._update(group, params, arena)
         return loss
+
+    def _update(self, group: dict[str, Any], params: list[Tensor], arena: Arena) -> None:
+        """One step of a group's parameters that live in an arena."""
+        steps, numbers = self._steps, self._numbers
+        start_numbers = self.first_scalars(group)
+        names = self.buffers(group)
+        flat = [self._buffer(arena, name) for name in names]
+
+        def key(i: int) -> tuple[int, tuple[float, ...]]:
+            k = id(params[i])
+            return steps.get(k, 0) + 1, numbers.get(k, start_numbers)
+
+        for start, stop, (step, kept) in runs(params, key, group.get("eps", 1.0) < _SMALL):
+            parts = [f[start:stop] for f in flat]
+            if step == 1:
+                for name, value in self.first(group).items():
+                    parts[names.index(name)][...] = value
+            values = arena.values[start:stop]
+            self.update(group, step, values, arena.grads[start:stop], *parts, *kept)
+            overwritten(values)
+        self._count(group, params)
+
+    def _count(self, group: dict[str, Any], params: Iterable[Tensor]) -> None:
+        """Note that the parameters with gradients have made a step."""
+        for p in params:
+            leaf: Any = p.node
+            if leaf.grad is None:
+                continue
+            k = id(p)
+            step = self._steps[k] = self._steps.get(k, 0) + 1
+            leaf.changed = last_change.seq
+            if self.scalars:
+                old = self._numbers.get(k) or self.first_scalars(group)
+                self._numbers[k] = self.next_scalars(group, step, *old)
 
     def _bound(self) -> list[tuple[dict[str, Any], list[Tensor], Arena]]:
         """(group, its trainable parameters, the arena they live in), brought up to date."""
@@ -177,31 +258,33 @@ class Optimizer:
                 there[...] = kept.data
         self._home[id(p)] = (arena, p.node.offset)
 
+    @property
+    def state(self) -> Mapping[Tensor, dict[str, Any]]:
+        """What is kept for each parameter that made a step: `optimizer.state[p]["exp_avg"]`.
+
+        The Tensors view the optimizer's own; the mapping is made anew each time.
+        """
+        self._bound()
+        found = {}
+        for group in self.param_groups:
+            names = self.buffers(group)
+            for p in group["params"]:
+                if step := self._steps.get(id(p)):
+                    home, offset = self._home[id(p)]
+                    flat = self._flat[home]
+                    found[p] = {
+                        "step": step,
+                        **dict(zip(self.scalars, self._numbers.get(id(p), ()), strict=False)),
+                        **{n: Tensor(part(flat[n], offset, p.shape)) for n in names if n in flat},
+                    }
+        return MappingProxyType(found)
+
     def state_dict(self) -> dict[str, Any]:
         """The state of each parameter, by its number, and the settings of the groups.
 
         The form is PyTorch's: {"state": {0: {"step": n, ...}}, "param_groups": [...]}.
         """
-        self._bound()
-        state: dict[int, dict[str, Any]] = {}
-        described, number = [], 0
-        for group in self.param_groups:
-            numbers = []
-            for p in group["params"]:
-                if self._steps.get(id(p)):
-                    home, offset = self._home[id(p)]
-                    views = {
-                        n: Tensor(part(f, offset, p.shape))
-                        for n, f in self._flat[home].items()
-                        if n in self.buffers(group)
-                    }
-                    state[number] = {"step": self._steps[id(p)], **views}
-                numbers.append(number)
-                number += 1
-            described.append(
-                {**{k: v for k, v in group.items() if k != "params"}, "params": numbers}
-            )
-        return {"state": state, "param_groups": described}
+        return saving.saved(self)
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from what `state_dict` gave (here or in PyTorch).
@@ -209,63 +292,28 @@ class Optimizer:
         Raises:
             ValueError: it belongs to another model or another optimizer; nothing is loaded.
         """
-        where = "load_state_dict"
-        if not isinstance(state, dict) or not {"state", "param_groups"} <= set(state):
-            raise ValueError(f"{where}: wanted a dict with 'state' and 'param_groups'")
-        wanted = [len(g["params"]) for g in self.param_groups]
-        got = [len(g["params"]) for g in state["param_groups"]]
-        if wanted != got:
-            raise ValueError(
-                f"{where}: got groups of {got} parameters, wanted {wanted}: "
-                "the state belongs to another model"
-            )
-        settings = [
-            {**group, **{k: v for k, v in saved.items() if k in self.defaults}}
-            for group, saved in zip(self.param_groups, state["param_groups"], strict=True)
-        ]
-        for group in settings:
-            self.check(group)
-        params = [(p, group) for group in settings for p in group["params"]]
-        found = {}
-        for number, entry in state["state"].items():
-            if not 0 <= int(number) < len(params):
-                raise ValueError(f"{where}: there is no parameter {number}")
-            p, group = params[int(number)]
-            buffers = {k: v for k, v in entry.items() if k != "step" and v is not None}
-            if set(buffers) - set(self.buffers(group)):
-                raise ValueError(
-                    f"{where}: parameter {number} has {', '.join(sorted(buffers))}, wanted "
-                    f"{', '.join(self.buffers(group)) or 'nothing'}: the state belongs to an "
-                    f"optimizer other than {type(self).__name__}"
-                )
-            for name, value in buffers.items():
-                shape = tuple(getattr(value, "shape", ()))
-                if shape != p.shape:
-                    raise ValueError(
-                        f"{where}: {name} of parameter {number} has shape {shape}, wanted {p.shape}"
-                    )
-            found[id(p)] = (p, int(entry.get("step", 1)), buffers)
+        settings = saving.fitting_settings(self, state)
+        entries = saving.fitting_entries(self, settings, state)
         for group, new in zip(self.param_groups, settings, strict=True):
             group.update(new)
-        self._parts, self._flat, self._home, self._steps = [], {}, {}, {}
-        for p, step, buffers in found.values():
-            home = object()
-            self._steps[id(p)], self._home[id(p)] = step, (home, 0)
-            self._flat[home] = {
-                k: asarray(v, dtype=p.dtype, device=p.device, copy=True).reshape(p.size).data
-                for k, v in buffers.items()
-            }
+        self._parts, self._flat, self._home, self._steps, self._numbers = [], {}, {}, {}, {}
+        for entry in entries:
+            k, home = id(entry.parameter), object()
+            self._steps[k], self._home[k], self._flat[home] = entry.step, (home, 0), entry.flat()
+            if len(entry.scalars) == len(self.scalars):
+                self._numbers[k] = entry.scalars
         self._bind()
 
     def __getstate__(self) -> dict[str, Any]:
-        """For copies: their parameters are other objects than those the state is kept by."""
-        own = {"_parts", "_flat", "_home", "_steps"}
+        """For copies: their parameters are other objects than those the state is kept by. Hooks
+        stay with the original."""
+        own = {"_parts", "_flat", "_home", "_steps", "_numbers", "_before", "_after"}
         kept = {k: v for k, v in vars(self).items() if k not in own}
         return {**kept, "_saved": self.state_dict()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         saved = state.pop("_saved")
-        vars(self).update(state)
+        vars(self).update(state, _before=[], _after=[])
         self.load_state_dict(saved)
 
     def __repr__(self) -> str:
@@ -273,11 +321,6 @@ class Optimizer:
         return f"{type(self).__name__}({settings})"
 
 
-def check_range(where: str, settings: dict[str, Any], **bounds: tuple[float, float]) -> None:
-    """Raise unless each setting lies in its half-open range [low, high)."""
-    for name, (low, high) in bounds.items():
-        value = settings[name]
-        number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not number or not low <= value < high:
-            text = f"at least {low:g}" + (f" and below {high:g}" if high != float("inf") else "")
-            raise ValueError(f"{where}: {name}: got {value!r}, wanted a number of {text}")
+def _registered(hooks: list[Hook], hook: Callable[..., Any]) -> RemovableHandle:
+    hooks.append(Hook(hook, with_kwargs=True, always=False))
+    return RemovableHandle(hooks, hooks[-1])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from typing import Any
 
 import backends
 
-from .optimizer import Optimizer, check_range
+from .checks import check_range, refuse
+from .optimizer import Optimizer
 
 
 class RMSprop(Optimizer):
@@ -24,6 +24,8 @@ class RMSprop(Optimizer):
         weight_decay: λ, adds λ w to g.
         momentum: of the steps.
         centered: whether to divide by the standard deviation.
+        maximize: whether to go up instead of down.
+        capturable, foreach, differentiable: PyTorch's; None or False.
 
     Source: Tieleman and Hinton, lecture 6.5 of "Neural networks for machine learning" (2012);
     formulas as PyTorch's.
@@ -38,25 +40,26 @@ class RMSprop(Optimizer):
         weight_decay: float = 0.0,
         momentum: float = 0.0,
         centered: bool = False,
+        capturable: bool = False,
+        foreach: bool | None = None,
+        maximize: bool = False,
+        differentiable: bool = False,
     ) -> None:
+        refuse("RMSprop", capturable=capturable, foreach=foreach, differentiable=differentiable)
         super().__init__(params, {
             "lr": lr, "alpha": alpha, "eps": eps, "weight_decay": weight_decay,
-            "momentum": momentum, "centered": centered,
+            "momentum": momentum, "centered": centered, "maximize": maximize,
         })  # fmt: skip
 
     def check(self, group: dict[str, Any]) -> None:
-        zero_up = (0.0, math.inf)
-        check_range(
-            "RMSprop", group, lr=zero_up, eps=zero_up, weight_decay=zero_up, momentum=zero_up,
-            alpha=zero_up,
-        )  # fmt: skip
+        check_range("RMSprop", group, "lr", "eps", "weight_decay", "momentum", "alpha")
 
     def buffers(self, group: dict[str, Any]) -> tuple[str, ...]:
         names = ["square_avg"]
-        if group["centered"]:
-            names.append("grad_avg")
         if group["momentum"]:
             names.append("momentum_buffer")
+        if group["centered"]:
+            names.append("grad_avg")
         return tuple(names)
 
     def update(self, group: dict[str, Any], step: int, p: Any, g: Any, *state: Any) -> None:
@@ -65,4 +68,5 @@ class RMSprop(Optimizer):
             p, g, named["square_avg"], named.get("grad_avg"), named.get("momentum_buffer"),
             lr=group["lr"], alpha=group["alpha"], eps=group["eps"],
             weight_decay=group["weight_decay"], momentum=group["momentum"],
+            maximize=group["maximize"],
         )  # fmt: skip

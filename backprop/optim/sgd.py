@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from typing import Any
 
 import backends
 
-from .optimizer import Optimizer, check_range
+from .checks import check_range, refuse
+from .optimizer import Optimizer
 
 
 class SGD(Optimizer):
@@ -23,6 +23,8 @@ class SGD(Optimizer):
         dampening: how much of a new gradient the momentum leaves out.
         weight_decay: λ.
         nesterov: whether to look ahead (needs momentum and no dampening).
+        maximize: whether to go up instead of down.
+        foreach, differentiable, fused: PyTorch's; None or False.
 
     Source: Sutskever et al., "On the importance of initialization and momentum in deep learning"
     (2013); formulas as PyTorch's.
@@ -42,15 +44,20 @@ class SGD(Optimizer):
         dampening: float = 0.0,
         weight_decay: float = 0.0,
         nesterov: bool = False,
+        *,
+        maximize: bool = False,
+        foreach: bool | None = None,
+        differentiable: bool = False,
+        fused: bool | None = None,
     ) -> None:
+        refuse("SGD", foreach=foreach, differentiable=differentiable, fused=fused)
         super().__init__(params, {
             "lr": lr, "momentum": momentum, "dampening": dampening,
-            "weight_decay": weight_decay, "nesterov": nesterov,
+            "weight_decay": weight_decay, "nesterov": nesterov, "maximize": maximize,
         })  # fmt: skip
 
     def check(self, group: dict[str, Any]) -> None:
-        zero_up = (0.0, math.inf)
-        check_range("SGD", group, lr=zero_up, momentum=zero_up, weight_decay=zero_up)
+        check_range("SGD", group, "lr", "momentum", "weight_decay")
         if group["nesterov"] and (group["momentum"] <= 0 or group["dampening"] != 0):
             raise ValueError("SGD: nesterov needs momentum > 0 and dampening = 0")
 
@@ -63,4 +70,5 @@ class SGD(Optimizer):
             lr=group["lr"], momentum=group["momentum"],
             dampening=group["dampening"] if step > 1 else 0.0,
             nesterov=group["nesterov"], weight_decay=group["weight_decay"],
+            maximize=group["maximize"],
         )  # fmt: skip

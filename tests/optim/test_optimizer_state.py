@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from typing import Any
 
@@ -17,6 +18,14 @@ OPTIMIZERS: list[tuple[str, dict[str, Any]]] = [
     ("RMSprop", {"lr": 0.01, "momentum": 0.5, "centered": True}),
     ("Adam", {"lr": 0.05, "betas": (0.8, 0.95), "weight_decay": 0.1}),
     ("AdamW", {"lr": 0.05}),
+    ("Adam", {"lr": 0.05, "amsgrad": True, "maximize": True}),
+    ("Adagrad", {"lr": 0.1, "lr_decay": 0.1, "initial_accumulator_value": 0.1}),
+    ("Adadelta", {"lr": 1.0}),
+    ("Adamax", {"lr": 0.05}),
+    ("NAdam", {"lr": 0.05}),
+    ("RAdam", {"lr": 0.05, "betas": (0.8, 0.9)}),
+    ("ASGD", {"lr": 0.05, "lambd": 0.1, "t0": 2.0}),
+    ("Rprop", {"lr": 0.05}),
 ]
 IDS = [f"{n}{kw}" for n, kw in OPTIMIZERS]
 
@@ -119,11 +128,13 @@ def test_the_form_is_pytorchs(name: str, kw: Any, torch: Any) -> None:
         assert mine == {k: his[k] for k in mine}
     assert list(a["state"]) == [1]
     wanted = {k: v for k, v in b["state"].get(1, {}).items() if v is not None}
+    assert set(ours.state[w]) == set(a["state"][1])
     assert set(a["state"][1]) - {"step"} == set(wanted) - {"step"}
     assert a["state"][1]["step"] == 3
     for key, value in wanted.items():
         got = a["state"][1][key]
         got = got.numpy() if isinstance(got, bp.Tensor) else got
+        assert np.shape(got) == tuple(value.shape)
         np.testing.assert_allclose(got, value.numpy(), rtol=1e-6)
 
 
@@ -214,3 +225,85 @@ def test_a_state_that_does_not_fit_is_refused_and_changes_nothing(state: Any, me
     for number, entry in before["state"].items():
         for key, value in entry.items():
             np.testing.assert_array_equal(after["state"][number][key], value)
+
+
+# ------------------------------------------------------------------------- reading the state
+
+
+def test_the_state_is_read_by_parameter() -> None:
+    a, b, idle = (bp.nn.Parameter([float(i), 1.0]) for i in range(3))
+    optimizer = bp.optim.NAdam([{"params": [a, idle]}, {"params": [b]}], betas=(0.5, 0.75))
+    assert len(optimizer.state) == 0
+    for p in (a, b):
+        p.grad = bp.asarray([2.0, 4.0])
+    optimizer.step()
+    assert set(optimizer.state) == {a, b}
+    assert list(optimizer.state[b]) == ["step", "mu_product", "exp_avg", "exp_avg_sq"]
+    assert optimizer.state[b]["exp_avg"].tolist() == [1.0, 2.0]
+    assert optimizer.state[a]["step"] == 1
+    assert idle not in optimizer.state
+    optimizer.state[a]["exp_avg"].zero_()  # the Tensors are the optimizer's own
+    assert optimizer.state[a]["exp_avg"].tolist() == [0.0, 0.0]
+    with pytest.raises(TypeError):
+        optimizer.state[a] = {}  # type: ignore[index]
+
+
+def test_what_a_schedule_noted_in_the_groups_is_kept() -> None:
+    one, two = (bp.optim.SGD([bp.nn.Parameter([1.0])], lr=0.1) for _ in range(2))
+    one.param_groups[0].update(initial_lr=0.5, max_lr=1.0, foreach=None)
+    two.load_state_dict(one.state_dict())
+    assert (two.param_groups[0]["initial_lr"], two.param_groups[0]["max_lr"]) == (0.5, 1.0)
+    assert "foreach" not in two.param_groups[0]
+
+
+# ------------------------------------------------------------------------------------ hooks
+
+
+def test_hooks_run_around_a_step() -> None:
+    w = bp.nn.Parameter([1.0])
+    optimizer = bp.optim.SGD([w], lr=0.5)
+    seen: list[Any] = []
+    before = optimizer.register_step_pre_hook(
+        lambda o, args, kwargs: seen.append(("before", o, args, kwargs, w.item()))
+    )
+    after = optimizer.register_step_post_hook(
+        lambda o, args, kwargs: seen.append(("after", o, args, kwargs, w.item()))
+    )
+    w.grad = bp.asarray([1.0])
+    optimizer.step()
+    assert seen == [
+        ("before", optimizer, (optimizer,), {}, 1.0),
+        ("after", optimizer, (optimizer,), {}, 0.5),
+    ]
+    before.remove()
+    with after:
+        optimizer.step()
+    optimizer.step()
+    assert [what for what, *_ in seen[2:]] == ["after"]
+
+
+def test_a_hook_may_change_the_closure() -> None:
+    w = bp.nn.Parameter([1.0])
+    optimizer = bp.optim.SGD([w], lr=0.5)
+    with optimizer.register_step_pre_hook(lambda o, args, kwargs: ((o, lambda: 7.0), {})):
+        assert optimizer.step() == 7.0
+    with optimizer.register_step_pre_hook(lambda o, args, kwargs: ((o,), {"closure": lambda: 8})):
+        assert optimizer.step(lambda: 7.0) == 8
+    bad = optimizer.register_step_pre_hook(lambda o, args, kwargs: 3)
+    with pytest.raises(RuntimeError, match=r"SGD: a step pre-hook returned 3, wanted None or"):
+        optimizer.step()
+    bad.remove()
+    with pytest.raises(TypeError, match="hook: got a str, wanted a function"):
+        optimizer.register_step_post_hook("print")  # type: ignore[arg-type]
+
+
+def test_copies_leave_the_hooks_behind() -> None:
+    w = bp.nn.Parameter([1.0])
+    optimizer = bp.optim.Adam([w], lr=0.5)
+    seen: list[int] = []
+    optimizer.register_step_post_hook(lambda *args: seen.append(1))
+    twin = copy.deepcopy(optimizer)
+    twin.step()
+    assert seen == []
+    optimizer.step()
+    assert seen == [1]

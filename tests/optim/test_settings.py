@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from typing import Any
 
@@ -11,23 +12,27 @@ import pytest
 import backprop as bp
 
 nan, inf = math.nan, math.inf
-ALL = ["SGD", "RMSprop", "Adam", "AdamW"]
+ALL = [
+    "SGD", "RMSprop", "Adam", "AdamW", "Adagrad", "Adadelta", "Adamax", "NAdam", "RAdam", "Lion",
+    "ASGD", "Rprop", "Muon",
+]  # fmt: skip
 
 SETTINGS: list[tuple[str, dict[str, Any], str]] = [
     *[(name, {"lr": lr}, f"{name}: lr: got {lr}") for name in ALL for lr in (-0.1, nan, inf, True)],
     *[
         (name, {"weight_decay": v}, f"{name}: weight_decay: got {v}")
-        for name in ALL for v in (-0.1, nan, inf)
+        for name in ALL if name != "Rprop" for v in (-0.1, nan, inf)
     ],
-    *[(name, {"eps": v}, f"{name}: eps: got {v}") for name in ALL[1:] for v in (-1e-8, nan)],
+    *[(name, {"eps": v}, f"{name}: eps: got {v}")
+      for name in (*ALL[1:9], "Muon") for v in (-1e-8, nan)],
     *[
         (name, {"momentum": v}, f"{name}: momentum: got {v}")
-        for name in ("SGD", "RMSprop") for v in (-0.9, nan)
+        for name in ("SGD", "RMSprop", "Muon") for v in (-0.9, nan)
     ],
     ("RMSprop", {"alpha": -0.1}, "RMSprop: alpha: got -0.1"),
     *[
         (name, {"betas": v}, f"{name}: betas: got ")
-        for name in ("Adam", "AdamW")
+        for name in ("Adam", "AdamW", "Adamax", "NAdam", "RAdam", "Lion")
         for v in ((1.0, 0.9), (0.9, 1.0), (-0.1, 0.9), (0.9, nan), (0.9,), (0.9, 0.9, 0.9))
     ],
     ("SGD", {"nesterov": True}, "SGD: nesterov needs momentum > 0 and dampening = 0"),
@@ -35,21 +40,64 @@ SETTINGS: list[tuple[str, dict[str, Any], str]] = [
         "SGD", {"nesterov": True, "momentum": 0.9, "dampening": 0.1},
         "SGD: nesterov needs momentum > 0 and dampening = 0",
     ),
+    ("Adagrad", {"lr_decay": -0.1}, "Adagrad: lr_decay: got -0.1"),
+    ("Adagrad", {"initial_accumulator_value": -1.0}, "initial_accumulator_value: got -1.0"),
+    ("Adadelta", {"rho": 1.1}, "Adadelta: rho: got 1.1, wanted a number of at least 0 and at most"),
+    ("Adadelta", {"rho": -0.1}, "Adadelta: rho: got -0.1"),
+    ("NAdam", {"momentum_decay": -0.1}, "NAdam: momentum_decay: got -0.1"),
+    *[("ASGD", {k: -0.1}, f"ASGD: {k}: got -0.1") for k in ("lambd", "alpha", "t0")],
+    *[
+        ("Rprop", {"etas": v}, "Rprop: etas: got .*, wanted a number between 0 and 1 and one above")
+        for v in ((0.0, 1.2), (1.0, 1.2), (0.5, 1.0), (0.5, inf), (0.5,), 0.5)
+    ],
+    *[
+        ("Rprop", {"step_sizes": v}, "Rprop: step_sizes: got .*, wanted two numbers of at least 0")
+        for v in ((-1.0, 1.0), (2.0, 1.0), (0.0, nan), (1.0,))
+    ],
+    *[
+        ("Muon", {"ns_coefficients": v}, "Muon: ns_coefficients: got .*, wanted three numbers")
+        for v in ((1.0, 2.0), (1.0, 2.0, nan), 3.0)
+    ],
+    *[("Muon", {"ns_steps": v}, f"Muon: ns_steps: got {v}") for v in (-1, 100, 2.0, True)],
+    ("Muon", {"adjust_lr_fn": "adam"}, "Muon: adjust_lr_fn: got 'adam', wanted 'original'"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "kw", "message"), SETTINGS)
 def test_a_bad_setting_is_refused(name: str, kw: Any, message: str) -> None:
     make = getattr(bp.optim, name)
-    w = bp.nn.Parameter([1.0])
+    w = bp.nn.Parameter([[1.0]])
     with pytest.raises(ValueError, match=message):
         make([w], **kw)
     with pytest.raises(ValueError, match=message):
         make([{"params": [w], **kw}])
     optimizer = make([w])
     with pytest.raises(ValueError, match=message):
-        optimizer.add_param_group({"params": [bp.nn.Parameter([1.0])], **kw})
+        optimizer.add_param_group({"params": [bp.nn.Parameter([[1.0]])], **kw})
     assert len(optimizer.param_groups) == 1
+
+
+@pytest.mark.parametrize("name", [n for n in ALL if n not in ("Lion", "Muon")])
+def test_pytorchs_ways_of_running_a_step_keep_their_place_and_are_refused(name: str) -> None:
+    make = getattr(bp.optim, name)
+    how = {"foreach", "fused", "capturable", "differentiable"} & set(
+        inspect.signature(make).parameters
+    )
+    assert len(how) >= 3
+    make([_W], **{k: None if k in ("foreach", "fused") else False for k in how})
+    for k in sorted(how):
+        make([_W], **{k: False})
+        with pytest.raises(ValueError, match=f"{name}: {k}: got True, wanted None or False"):
+            make([_W], **{k: True})
+
+
+def test_muon_takes_matrices_only() -> None:
+    layer = bp.nn.Linear(3, 2)
+    with pytest.raises(ValueError, match=r"Muon: params: got a parameter of shape \(2,\), wanted"):
+        bp.optim.Muon(layer.parameters())
+    optimizer = bp.optim.Muon([layer.weight])
+    with pytest.raises(ValueError, match=r"shape \(\), wanted matrices; give the others to"):
+        optimizer.add_param_group({"params": [bp.nn.Parameter(1.0)]})
 
 
 def _result() -> bp.Tensor:
@@ -73,7 +121,7 @@ PARAMETERS: list[tuple[Any, type[Exception], str]] = [
     ([{"params": [_W]}, _W], TypeError, "wanted a dict with 'params'"),
     (
         [{"params": [_W], "lrr": 0.1}], ValueError,
-        "unknown setting 'lrr', wanted one of dampening, lr, momentum",
+        "unknown setting 'lrr', wanted one of dampening, lr, maximize, momentum",
     ),
 ]  # fmt: skip
 
