@@ -12,6 +12,7 @@ from .devices import devices
 from .errors import Stop, guarded
 from .evaluate import evaluate
 from .predict import predict
+from .sample import sample
 from .show import say
 from .train import train
 
@@ -61,6 +62,7 @@ def root(
 app.command()(train)
 app.command()(predict)
 app.command()(evaluate)
+app.command()(sample)
 app.command()(compare)
 app.command()(devices)
 

@@ -11,8 +11,9 @@ from typing import Annotated, Any
 import typer
 
 from ..train import NonFiniteLossError
+from ..train.architecture import KINDS, architecture
 from ..train.experiment import Data, Experiment, Result
-from ..train.settings import Settings, hidden_sizes
+from ..train.settings import Settings
 from . import options as o
 from .devices import device_line
 from .show import console, in_options, on_terminal, rows_table, say
@@ -94,7 +95,7 @@ def compare(
             "by it"
         )
     for model in named:
-        hidden_sizes(model)
+        architecture(model)
     say(device_line(settings.device))
     parts = Data.read(settings)
     say(f"data: {parts.description}")
@@ -107,7 +108,7 @@ def compare(
 def _apart(words: Sequence[str], models: Sequence[str]) -> tuple[str | None, list[str]]:
     """The data and the models: words after `--models A` are models too, and DATA may come last."""
     rest = list(words)
-    data = next((w for w in rest if w != "linear" and not w.startswith("mlp:")), None)
+    data = next((w for w in rest if w.partition(":")[0] not in KINDS), None)
     if data is not None:
         rest.remove(data)
     return data, [*models, *rest] or list(_MODELS)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from typer import Argument, Option
 
-from ..train.settings import ACTIVATIONS, LOSSES, RATES
+from ..train.settings import ACTIVATIONS, LOSSES, RATES, SCHEDULES
 
 _DATA, _NET, _LEARN, _RUN = "Data", "Network", "Learning", "Run"
 
@@ -23,7 +23,7 @@ Data = Annotated[
     str | None,
     Argument(
         help="digits, mnist, fashion-mnist; or a file: a table (CSV, or columns set apart by "
-        "blanks) or .npz with arrays x and y.",
+        "blanks), .npz with arrays x and y, or a text (.txt) to learn to write like.",
         metavar="DATA",
         show_default=False,
     ),
@@ -36,7 +36,7 @@ Target = Annotated[
 Task = Annotated[
     str | None,
     _option("--task", meta="TASK", panel=_DATA,
-            help="classification or regression. Default: told from the target."),
+            help="classification, regression or text. Default: told from the target."),
 ]  # fmt: skip
 Test = Annotated[
     str | None,
@@ -55,8 +55,15 @@ SplitSeed = Annotated[
 Model = Annotated[
     str | None,
     _option("--model", meta="MODEL", panel=_NET,
-            help="linear, or mlp:H1,H2,... with the sizes of the hidden layers. "
-            "Default: mlp:50,50 for tables, mlp:128 for arrays."),
+            help="linear, or mlp:H1,H2,... with the sizes of the hidden layers; for images "
+            "cnn:C1,C2/H, lenet, resnet:N; for a text transformer:LAYERS,WIDTH,HEADS, "
+            "lstm:UNITS,LAYERS, gru:UNITS,LAYERS. "
+            "Default: mlp:50,50 for tables, mlp:128 for arrays, transformer:4,128,4 for a text."),
+]  # fmt: skip
+Context = Annotated[
+    int | None,
+    _option("--context", meta="N", panel=_NET,
+            help="Of a text: how many characters the network sees at once. Default: 64."),
 ]  # fmt: skip
 Activation = Annotated[
     str | None,
@@ -101,6 +108,11 @@ WeightDecay = Annotated[
     float | None,
     _option("--weight-decay", meta="W", panel=_LEARN, help="Of adamw. Default: 0.01."),
 ]
+Schedule = Annotated[
+    str | None,
+    _option("--schedule", meta="NAME", panel=_LEARN,
+            help=f"How the rate changes, step by step: {_names(SCHEDULES)}. Default: constant."),
+]  # fmt: skip
 L2 = Annotated[
     float | None,
     _option("--l2", meta="S", panel=_LEARN, help="Ridge penalty S/2 Σw². Default: 0."),

@@ -28,6 +28,7 @@ def train(
     split_seed: o.SplitSeed = None,
     model: o.Model = None,
     activation: o.Activation = None,
+    context: o.Context = None,
     dropout: o.Dropout = None,
     input_dropout: o.InputDropout = None,
     dtype: o.Dtype = None,
@@ -36,6 +37,7 @@ def train(
     lr: o.Lr = None,
     momentum: o.Momentum = None,
     weight_decay: o.WeightDecay = None,
+    schedule: o.Schedule = None,
     l2: o.L2 = None,
     l1: o.L1 = None,
     epochs: o.Epochs = None,
@@ -104,6 +106,11 @@ def _resumed(resume: str, given: dict[str, Any], out: str | None, config: str | 
             f"resume: the run in {resume} keeps its settings; only {', '.join(_WHEN_RESUMED)} can "
             f"be given besides, not {', '.join(others)}"
         )
+    if "epochs" in given and named.get("schedule", "constant") != "constant":
+        raise ValueError(
+            f"resume: the schedule of the run in {resume} is laid out for its epochs; go on "
+            "without --epochs"
+        )
     return Settings(**(named | given))
 
 
@@ -119,7 +126,8 @@ def _introduce(experiment: Experiment, directory: Path) -> None:
         f"training: {s.loss}{penalty}; {s.optimizer} with lr {s.lr:g}, {batches}; at most "
         f"{s.epochs} epochs{patience}; seed {s.seed}"
     )
-    say(experiment.model.summary(1, experiment.inputs))
+    shape = () if s.task == "text" else (1, experiment.inputs)  # a text's rows are no numbers
+    say(experiment.model.summary(*shape))
     say(f"run: {directory}")
 
 
@@ -145,4 +153,6 @@ def _report(experiment: Experiment, result: Result, directory: Path) -> None:
     classes = experiment.preprocessor.classes
     if result.confusion is not None and classes is not None:
         confusion_table(result.confusion, classes, result.confused_part)
-    say(f"saved in {directory}; use it with: backprop predict {directory} FILE")
+    use = "sample" if experiment.settings.task == "text" else "predict"
+    rows = "" if use == "sample" else " FILE"
+    say(f"saved in {directory}; use it with: backprop {use} {directory}{rows}")

@@ -18,8 +18,10 @@ from .preprocess import Preprocessor
 from .split import split
 from .table import Column, Table
 from .target import tell_task
+from .text import Characters, Text, prepare_text, read_text
 
 __all__ = [
+    "Characters",
     "Column",
     "DataLoader",
     "Dataset",
@@ -27,6 +29,7 @@ __all__ = [
     "Prepared",
     "Preprocessor",
     "Table",
+    "Text",
     "cache_dir",
     "digits",
     "fashion_mnist",
@@ -34,8 +37,10 @@ __all__ = [
     "load_rows",
     "mnist",
     "prepare",
+    "prepare_text",
     "read_idx",
     "read_table",
+    "read_text",
     "split",
     "tell_task",
 ]

@@ -10,7 +10,7 @@ import numpy as np
 
 from .split import split
 
-TASKS = ("classification", "regression")
+TASKS = ("classification", "regression", "text")
 
 
 class Rows:
@@ -81,7 +81,8 @@ class Dataset:
         x: inputs, (N, ...), of numbers: a NumPy array, a memory map, or `Rows` of one.
         y: targets: (N,) class indices 0..K-1, or numbers (N,) or (N, T). Numbers are kept as
             (N, T) floating-point; class indices as int64.
-        task: "classification" or "regression"; None: integers are classes, numbers are not.
+        task: "classification" or "regression"; None: integers are classes, numbers are not. "text":
+            x and y are integers of one shape, characters and those that follow.
         classes: the K names of the classes; None: "0", "1", ...
         name: what to call the data in messages.
         features: the names of the columns of x, where x is (N, D) and they have names.
@@ -136,10 +137,16 @@ class Dataset:
             raise ValueError(f"x: got shape {x.shape}, wanted at least one feature")
         task = self.task or ("classification" if y.dtype.kind in "bui" else "regression")
         if task not in TASKS:
-            raise ValueError(f"task: got {task!r}, wanted 'classification' or 'regression'")
+            raise ValueError(f"task: got {task!r}, wanted one of {', '.join(TASKS)}")
         check_finite(y, "y")
         put = object.__setattr__
-        if task == "classification":
+        if task == "text":
+            if x.dtype.kind not in "iu" or y.dtype.kind not in "iu" or x.shape != y.shape:
+                raise ValueError(
+                    f"y: got {y.dtype} of shape {y.shape} beside x of {x.dtype} of shape "
+                    f"{x.shape}, wanted integers of the same shape for a text"
+                )
+        elif task == "classification":
             y = _class_indices(y, self.classes)
             if self.classes is None:
                 put(self, "classes", [str(i) for i in range(int(y.max()) + 1)])

@@ -15,6 +15,7 @@ from .dataset import TASKS, Dataset, check_finite
 from .preprocess import Preprocessor
 from .table import Table, parse_numbers
 from .target import announce, class_names, encode, label_text, shorten, tell_task
+from .text import Characters, Text, looks_like_text, read_text
 
 _CODE = {".pkl", ".pickle", ".pt", ".pth", ".joblib", ".dill", ".ckpt", ".keras", ".bin", ".mar"}
 _OTHER = {
@@ -35,7 +36,7 @@ def load(
     test: str | os.PathLike[str] | None = None,
     *,
     header: bool | None = None,
-) -> Dataset | Table:
+) -> Dataset | Table | Text:
     """Raw data: of a published set by name, or from a file.
 
     Args:
@@ -45,12 +46,14 @@ def load(
         target: the target's column in a table, by name, by number from 0 (negative from the end),
             or "last"; None: the last.
         task: "classification" or "regression"; None: told from the target (see `tell_task`).
+            "text": read a file as a text, which those are anyway that are called .txt and do not
+            look like a table.
         test: a second file, of a published test part (tables only).
         header: whether a table's first line holds column names; None: told from the file.
 
     Returns:
-        A Dataset (arrays) or a Table; either can be split and given to `prepare`. What was decided
-        stands in its `notes`.
+        A Dataset (arrays) or a Table; either can be split and given to `prepare`; or a Text, for
+        `prepare_text`. What was decided stands in its `notes`.
 
     Raises:
         ValueError: the file cannot be used; the message says why. No format that can run code
@@ -61,17 +64,22 @@ def load(
     'digits: 1797 rows, 64 features, 10 classes (0, 1, 2, 3, 4, 5, 6, 7, 8, 9)'
     """
     if task is not None and task not in TASKS:
-        raise ValueError(f"task: got {task!r}, wanted 'classification' or 'regression'")
+        raise ValueError(f"task: got {task!r}, wanted 'classification', 'regression' or 'text'")
     name = os.fspath(source)
     if name in BUILTIN:
         _only_tables(name, target, test)
-        if task == "regression":
-            raise ValueError(f"task: got 'regression', wanted 'classification': {name} has classes")
+        if task not in (None, "classification"):
+            raise ValueError(f"task: got {task!r}, wanted 'classification': {name} has classes")
         return BUILTIN[name]()
     _check_path(name)
     if Path(name).suffix.lower() == ".npz":
         _only_tables(name, target, test)
+        if task == "text":
+            raise ValueError(f"task: got 'text', wanted another: {name} holds arrays")
         return _load_npz(name, task)
+    if task == "text" or (task is target is test is None and looks_like_text(name)):
+        _only_tables(name, target, test)
+        return read_text(name)
     table = read_table(name, header=header).with_target(target, task)
     if test is not None:
         _check_path(os.fspath(test))
@@ -83,7 +91,7 @@ def load(
     return table
 
 
-def load_rows(source: str | os.PathLike[str], preprocessor: Preprocessor) -> Any:
+def load_rows(source: str | os.PathLike[str], preprocessor: Preprocessor | Characters) -> Any:
     """Raw rows to predict, with or without their target, for a preprocessor's `transform`.
 
     Args:
@@ -92,13 +100,22 @@ def load_rows(source: str | os.PathLike[str], preprocessor: Preprocessor) -> Any
         preprocessor: the one the model was trained with.
 
     Returns:
-        A Table, a Dataset (where an `.npz` file or a published set has targets), or an array.
+        A Table, a Dataset (where an `.npz` file or a published set has targets), or an array; for
+        a model of a text, the Dataset of the rows of a text.
     """
     name = os.fspath(source)
-    if name in BUILTIN:
+    if name in BUILTIN and isinstance(preprocessor, Preprocessor):
         data = BUILTIN[name]()
         return data if data.test is None else data.test
     _check_path(name)
+    if isinstance(preprocessor, Characters):
+        text = read_text(name).text
+        if len(text) <= preprocessor.context:
+            raise ValueError(
+                f"{name}: has {len(text)} characters, wanted more than the model's context of "
+                f"{preprocessor.context}"
+            )
+        return preprocessor.rows(preprocessor.encode(text))
     if Path(name).suffix.lower() != ".npz":
         return read_table(name, expected=preprocessor.expected)
     arrays = _read_npz(name)

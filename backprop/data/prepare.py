@@ -10,6 +10,7 @@ from .dataset import Dataset, on_disk
 from .preprocess import Preprocessor
 from .split import check_fractions
 from .table import Table
+from .text import Characters
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Prepared:
     train: Dataset
     validation: Dataset | None
     test: Dataset | None
-    preprocessor: Preprocessor
+    preprocessor: Preprocessor | Characters
     notes: list[str]
     transform: Callable[[Any], Any] | None = None
 

@@ -1,4 +1,4 @@
-"""Models, losses, penalties and optimizers from their names in the settings."""
+"""Losses, penalties and optimizers from their names in the settings."""
 
 from __future__ import annotations
 
@@ -7,30 +7,7 @@ from typing import Any
 
 from .. import nn, optim
 from ..tensor import Tensor
-from .settings import ACTIVATIONS, Settings, hidden_sizes
-
-
-def build_model(settings: Settings, n_in: int, n_out: int) -> nn.Sequential:
-    """The network: linear layers with an activation (and dropout) after each hidden one.
-
-    >>> build_model(Settings(model="mlp:8", dropout=0.5), 4, 3)
-    Sequential(
-      (0): Linear(4, 8)
-      (1): ReLU()
-      (2): Dropout(p=0.5)
-      (3): Linear(8, 3)
-    )
-    """
-    layers: list[nn.Module] = []
-    if settings.input_dropout:
-        layers.append(nn.Dropout(settings.input_dropout))
-    width = n_in
-    for size in hidden_sizes(settings.model or "linear"):
-        layers += [nn.Linear(width, size, dtype=settings.dtype), ACTIVATIONS[settings.activation]()]
-        if settings.dropout:
-            layers.append(nn.Dropout(settings.dropout))
-        width = size
-    return nn.Sequential(*layers, nn.Linear(width, n_out, dtype=settings.dtype))
+from .settings import Settings
 
 
 class BinaryCrossEntropy(nn.BCEWithLogitsLoss):
@@ -41,6 +18,16 @@ class BinaryCrossEntropy(nn.BCEWithLogitsLoss):
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return super().forward(input.reshape(-1), target.astype(input.dtype))
+
+
+class NextCharacter(nn.CrossEntropyLoss):
+    """CrossEntropyLoss of every character of a row, given those before it.
+
+    Shape: input (N, L, V) scores, target (N, L) integers.
+    """
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return super().forward(input.reshape(-1, input.shape[-1]), target.reshape(-1))
 
 
 _LOSSES: dict[str, Callable[[], nn.Loss]] = {
@@ -56,6 +43,8 @@ _LOSSES: dict[str, Callable[[], nn.Loss]] = {
 def build_loss(settings: Settings) -> nn.Loss:
     """E: the mean over the samples of a batch, whatever the loss."""
     assert settings.loss is not None
+    if settings.task == "text":
+        return NextCharacter()
     if settings.loss == "half-squared-error":
         return nn.HalfSquaredErrorLoss("mean")
     return _LOSSES[settings.loss]()
@@ -80,6 +69,29 @@ def build_optimizer(settings: Settings, model: nn.Module) -> optim.Optimizer:
                "weight_decay": settings.weight_decay}  # fmt: skip
     given = {k: v for k, v in options.items() if v is not None}
     return kinds[settings.optimizer](model.parameters(), **given)
+
+
+_WARM_UP = 0.05
+"""The share of all steps in which a cosine's rate climbs."""
+
+
+def build_schedule(
+    settings: Settings, optimizer: optim.Optimizer, steps: int
+) -> optim.lr_scheduler.LRScheduler | None:
+    """The schedule of a training of so many steps, stepped after each; None for a constant rate."""
+    schedules = optim.lr_scheduler
+    if settings.schedule == "cosine":
+        climb = max(1, round(_WARM_UP * steps))
+        parts = [
+            schedules.LinearLR(optimizer, 1.0 / (climb + 1), total_iters=climb),
+            schedules.CosineAnnealingLR(optimizer, max(1, steps - climb)),
+        ]
+        return schedules.SequentialLR(optimizer, parts, [climb])
+    if settings.schedule == "one-cycle":
+        assert settings.lr is not None
+        moves = settings.optimizer != "rmsprop" or bool(settings.momentum)
+        return schedules.OneCycleLR(optimizer, settings.lr, steps, cycle_momentum=moves)
+    return None
 
 
 def loss_units(loss: str, scale: float) -> float:

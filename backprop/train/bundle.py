@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..data import Preprocessor
+from ..data import Characters, Preprocessor
 from ..io import FileFormatError, load_tensors, save_tensors
 from ..nn import Module
-from .build import build_model
+from .models import build_model
 from .settings import Settings
 
 MODEL, CONFIG, HISTORY = "model.safetensors", "config.toml", "history.csv"
@@ -27,11 +27,18 @@ class Bundle(NamedTuple):
     """What `load_bundle` gives: the network, what makes its inputs, and the settings it has."""
 
     model: Module
-    preprocessor: Preprocessor
+    preprocessor: Preprocessor | Characters
     settings: Settings
 
 
-def outputs(settings: Settings, preprocessor: Preprocessor) -> int:
+def row_shape(preprocessor: Preprocessor | Characters) -> tuple[int, ...]:
+    """The shape of one row as a network is built for: an array's before it is made flat."""
+    if isinstance(preprocessor, Preprocessor) and preprocessor.kind == "array":
+        return preprocessor.raw_shape
+    return preprocessor.shape
+
+
+def outputs(settings: Settings, preprocessor: Preprocessor | Characters) -> int:
     """How many numbers the network gives for a row: with bce one for two classes."""
     return 1 if settings.loss == "bce" else preprocessor.outputs
 
@@ -39,7 +46,7 @@ def outputs(settings: Settings, preprocessor: Preprocessor) -> int:
 def save_bundle(
     directory: str | os.PathLike[str],
     model: Module | Mapping[str, np.ndarray],
-    preprocessor: Preprocessor,
+    preprocessor: Preprocessor | Characters,
     settings: Settings,
 ) -> Path:
     """Write `model.safetensors`: the weights, and as JSON what is needed to use them.
@@ -76,9 +83,10 @@ def load_bundle(directory: str | os.PathLike[str]) -> Bundle:
         raise FileFormatError(f"{path} was not saved by backprop train (or by another version)")
     try:
         settings = Settings(**metadata["network"])
-        preprocessor = Preprocessor.from_json(json.dumps(metadata["preprocessor"]))
-        n_in = int(np.prod(preprocessor.shape))
-        model = build_model(settings, n_in, outputs(settings, preprocessor))
+        content = json.dumps(metadata["preprocessor"])
+        of_text = "alphabet" in metadata["preprocessor"]
+        preprocessor = (Characters if of_text else Preprocessor).from_json(content)
+        model = build_model(settings, row_shape(preprocessor), outputs(settings, preprocessor))
         model.load_state_dict(weights)
     except (KeyError, TypeError, ValueError) as error:
         raise FileFormatError(f"{path} is damaged: {error}") from error

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from .. import nn
 from ..nn import Module
 from ..optim import Optimizer
+from ..optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from ..tensor import Tensor
 from .callbacks import Callback
 from .metrics import Metric
@@ -33,11 +35,53 @@ def check_parts(
     if penalty is not None:
         _check_function("penalty", penalty, "penalty(model)")
     _check_function("loss", loss, "loss(output, target)")
+    _check_last_layer(model, loss)
     if getattr(loss, "reduction", "mean") == "none":
         raise ValueError("loss: got reduction 'none', wanted 'mean' or 'sum': one number a batch")
     own = {id(p) for p in model.parameters()}
     if not any(id(p) in own for g in optimizer.param_groups for p in g["params"]):
         raise ValueError("optimizer: holds no parameter of the model; make it for this model")
+
+
+_APPLIED: list[tuple[type, type, str]] = [
+    (nn.CrossEntropyLoss, nn.Softmax, "softmax"),
+    (nn.BCEWithLogitsLoss, nn.Sigmoid, "sigmoid"),
+    (nn.MultiLabelSoftMarginLoss, nn.Sigmoid, "sigmoid"),
+]
+"""Losses, and the layer that they apply themselves."""
+
+
+def _check_last_layer(model: Any, loss: Any) -> None:
+    """Raise where the model ends in what the loss applies itself: it would be applied twice."""
+    name, last = "the model", model
+    while isinstance(last, nn.Sequential) and len(last):
+        place, last = list(last.named_children())[-1]
+        name = place if name == "the model" else f"{name}.{place}"
+    for kind, layer, function in _APPLIED:
+        if isinstance(loss, kind) and isinstance(last, layer):
+            raise ValueError(
+                f"loss: {kind.__name__} applies {function} itself, but the model ends in "
+                f"{layer.__name__} (layer {name}); leave that layer out"
+            )
+
+
+def check_schedule(schedule: Any, by: Any, optimizer: Optimizer) -> None:
+    """Raise where a Trainer's schedule is none, or is not the optimizer's."""
+    if by not in ("epoch", "step"):
+        raise ValueError(f"schedule_by: got {by!r}, wanted 'epoch' or 'step'")
+    if schedule is None:
+        return
+    if not isinstance(schedule, LRScheduler):
+        raise TypeError(
+            f"schedule: got {_kind(schedule)}, wanted one of backprop.optim.lr_scheduler"
+        )
+    if schedule.optimizer is not optimizer:
+        raise ValueError("schedule: belongs to another optimizer; make it for this one")
+    if isinstance(schedule, ReduceLROnPlateau) and by == "step":
+        raise ValueError(
+            "schedule_by: got 'step', wanted 'epoch': ReduceLROnPlateau follows a "
+            "loss that is known after an epoch"
+        )
 
 
 def _check_function(name: str, value: Any, form: str) -> None:

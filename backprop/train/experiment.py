@@ -18,23 +18,26 @@ from ..defaults import manual_seed
 from ..graph import no_grad
 from ..io import write_text
 from . import bundle
-from .build import build_loss, build_model, build_optimizer, build_penalty, loss_units
+from .build import build_loss, build_optimizer, build_penalty, build_schedule, loss_units
 from .callbacks import Callback
 from .checkpoint import load_checkpoint
 from .config import write_config
 from .confusion import confusion_matrix
 from .diagnose import NonFiniteLossError
 from .history import History
-from .metrics import Accuracy, Metric, Regression
+from .metrics import Accuracy, CharacterAccuracy, Metric, Regression
+from .models import build_model, check_fits
 from .result import Data, Result
 from .settings import Settings
 from .trainer import Trainer, evaluating
 
-_ROWS = 1024  # in a batch that is only judged
+_ROWS, _STRETCHES = 1024, 64  # in a batch that is only judged; of a text
 
 
 def metric_of(settings: Settings, scale: Sequence[float]) -> Metric:
     """Accuracy, or rmse and r2 in the target's own units."""
+    if settings.task == "text":
+        return CharacterAccuracy()
     return Accuracy() if settings.task == "classification" else Regression(scale)
 
 
@@ -66,18 +69,24 @@ class Experiment:
             )
         self.settings = replace(settings, device=self.backend.name)
         manual_seed(settings.seed)
-        n_in, n_out = int(np.prod(pre.shape)), bundle.outputs(settings, pre)
-        self.inputs = n_in
-        self.model = build_model(self.settings, n_in, n_out)
+        assert settings.model is not None
+        check_fits(settings.model, self.data.kind)
+        self.inputs = int(np.prod(pre.shape))
+        self.model = build_model(
+            self.settings, bundle.row_shape(pre), bundle.outputs(settings, pre)
+        )
+        optimizer = build_optimizer(self.settings, self.model)
         self.trainer = Trainer(
             self.model,
             build_loss(self.settings),
-            build_optimizer(self.settings, self.model),
+            optimizer,
             penalty=build_penalty(self.settings),
             device=self.backend.name,
             metric=metric_of(self.settings, pre.target_scale),
             clip_norm=settings.clip_norm,
             callbacks=[],
+            schedule=build_schedule(self.settings, optimizer, self._steps(len(parts.train))),
+            schedule_by="step",
         )
         scale = pre.target_scale[0] if len(pre.target_scale) == 1 else 1.0
         assert settings.loss is not None
@@ -87,6 +96,12 @@ class Experiment:
     def parameters(self) -> int:
         """How many numbers the network learns."""
         return sum(p.size for p in self.model.parameters())
+
+    def _steps(self, rows: int) -> int:
+        """How many steps all epochs have."""
+        s = self.settings
+        assert s.epochs is not None
+        return s.epochs * (1 if s.batch_size == "full" else -(-rows // int(s.batch_size or 1)))
 
     # --------------------------------------------------------------------- training
 
@@ -162,7 +177,10 @@ class Experiment:
     def loader(self, part: Dataset) -> DataLoader:
         """A part's batches in order, to be judged."""
         return DataLoader(
-            part, batch_size=_ROWS, device=self.backend.name, transform=self.data.prepared.transform
+            part,
+            batch_size=_STRETCHES if part.task == "text" else _ROWS,
+            device=self.backend.name,
+            transform=self.data.prepared.transform,
         )
 
     def in_units(self, record: dict[str, Any]) -> dict[str, Any]:

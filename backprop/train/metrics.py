@@ -80,6 +80,13 @@ class Accuracy(Metric):
         return {"accuracy": float(self.sums[0]) / self.count if self.count else math.nan}
 
 
+class CharacterAccuracy(Accuracy):
+    """The share of characters that were foretold: scores (N, L, V), targets (N, L)."""
+
+    def update(self, output: Tensor, target: Tensor) -> None:
+        super().update(output.reshape(-1, output.shape[-1]), target.reshape(-1))
+
+
 class Regression(Metric):
     """rmse = sqrt(mean (y - t)²) and r2 = 1 - Σ (y - t)² / Σ (t - mean t)².
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ..data import Prepared, Table, load, prepare
+from ..data import Prepared, Table, Text, load, prepare, prepare_text
 from .history import History
-from .settings import Settings
+from .settings import CONTEXT, Settings
 
 PARTS = ("train", "validation", "test")
 
@@ -21,7 +21,7 @@ class Data:
 
     Attributes:
         description: rows, features, classes in a sentence.
-        kind: what a row is: "table", "array" or "images" (bytes, or several axes).
+        kind: what a row is: "table", "array", "images" (bytes, or several axes) or "text".
         prepared: the parts, and what made them.
     """
 
@@ -34,6 +34,12 @@ class Data:
         """Load, split and prepare the data that the settings name."""
         s = settings
         source = load(s.data, s.target, s.task, s.test)
+        if isinstance(source, Text):
+            parts, codes, notes = prepare_text(source, s.fractions, s.context or CONTEXT)
+            train, validation, test = parts
+            assert train is not None
+            prepared = Prepared(train, validation, test, codes, notes)
+            return cls(source.describe(), "text", prepared)
         prepared = prepare(source, s.fractions, s.split_by, s.dtype, flatten=True)
         if isinstance(source, Table):
             kind = "table"

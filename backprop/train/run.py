@@ -64,6 +64,7 @@ class Run:
             record = self._record()
             history.records.append(record)
             self._judge(record, min_delta)
+            trainer.epoch_is_over(record)
             self.epoch += 1
             self._begin_epoch()
             for callback in trainer.callbacks:
@@ -145,7 +146,11 @@ class Run:
 
     def _kind(self) -> dict[str, Any]:
         """What must be the same in a training that goes on."""
-        return {"optimizer": type(self.trainer.optimizer).__name__}
+        trainer = self.trainer
+        kind = {"optimizer": type(trainer.optimizer).__name__}
+        if trainer.schedule is not None:
+            kind["schedule"] = f"{type(trainer.schedule).__name__} by {trainer.schedule_by}"
+        return kind
 
     def _epoch_kind(self) -> dict[str, Any]:
         """What must be the same, besides, to go on within an epoch."""
@@ -165,6 +170,7 @@ class Run:
             "epoch": self.epoch, "batch": self.batch, "order": self.order, "sums": self.sums,
             "best": self.best, "stale": self.stale, "random": default_generator().get_state(),
             "metric": None if trainer.metric is None else trainer.metric.state(),
+            "schedule": None if trainer.schedule is None else trainer.schedule.state_dict(),
             "records": self.history.records, "best_epoch": self.history.best_epoch,
             "kind": self._kind(), "epoch_kind": self._epoch_kind(),
         })  # fmt: skip
@@ -179,6 +185,8 @@ class Run:
         try:
             trainer.model.load_state_dict(tensors.get("model", {}))
             trainer.optimizer.load_state_dict(optimizer)
+            if trainer.schedule is not None:
+                trainer.schedule.load_state_dict(progress["schedule"])
         except (ValueError, TypeError) as error:
             trainer.model.load_state_dict(before)
             raise ValueError(f"checkpoint: {self.path} is of another training: {error}") from error

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import nn
+from .architecture import architecture
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "leaky-relu": nn.LeakyReLU,
@@ -24,11 +25,12 @@ LOSSES = {
 """Each loss and the task it is for."""
 RATES = {"sgd": 0.05, "adam": 1e-3, "adamw": 1e-3, "rmsprop": 1e-3}
 """Each optimizer and the learning rate it has by default."""
-TASKS = ("classification", "regression")
+SCHEDULES = ("constant", "cosine", "one-cycle")
+"""Constant; down to 0 along half a cosine, after a short climb; up to the rate and down again."""
+TASKS = ("classification", "regression", "text")
 DTYPES = ("float32", "float64")
-
-_MODEL = "'linear', or 'mlp:' and the sizes of the hidden layers, such as 'mlp:128,64'"
-_HIDDEN = 1_000_000_000
+CONTEXT = 64
+"""How many characters of a text a network sees at once, by default."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +40,16 @@ class Settings:
     Attributes:
         data: a published data set's name, or a file.
         target, task, test: of a table, as `backprop.data.load` takes them.
-        model: "linear", or "mlp:H1,H2,..." with the sizes of the hidden layers.
+        model: "linear", "mlp:H1,H2,..." with the sizes of the hidden layers, "cnn:C1,C2/H",
+            "lenet", "resnet:N"; for a text "transformer:LAYERS,WIDTH,HEADS", "lstm:UNITS,LAYERS"
+            or "gru:...": see `architecture`.
         activation: after each hidden layer.
         loss: see `LOSSES`.
         optimizer: see `RATES`.
         lr: the learning rate.
         momentum: of sgd (by default 0.9) and rmsprop (by default 0).
         weight_decay: of adamw (by default 0.01); for others l2 does the same.
+        schedule: how the learning rate changes from step to step: see `SCHEDULES`.
         l2, l1: strengths of the penalties; both together are the elastic net.
         dropout: the share of hidden units that is switched off in training.
         input_dropout: the same for the inputs.
@@ -57,6 +62,7 @@ class Settings:
         seed: of the initial weights, the order of samples, dropout, and the split.
         split: percent for training, validation and test.
         split_seed: of the split alone, where it is to differ from `seed`.
+        context: of a text, how many characters the network sees at once.
 
     Raises:
         ValueError: a setting makes no sense; the message says which, and what was wanted.
@@ -73,6 +79,7 @@ class Settings:
     lr: float | None = None
     momentum: float | None = None
     weight_decay: float | None = None
+    schedule: str = "constant"
     l2: float = 0.0
     l1: float = 0.0
     dropout: float | None = None
@@ -86,22 +93,24 @@ class Settings:
     seed: int = 0
     split: str = "80/10/10"
     split_seed: int | None = None
+    context: int | None = None
 
     def __post_init__(self) -> None:
         put = object.__setattr__
         if not isinstance(self.data, str) or not self.data:
             raise ValueError(f"data: got {self.data!r}, wanted a data set's name or a file")
-        for name in ("activation", "loss", "optimizer", "task", "dtype"):
+        for name in ("activation", "loss", "optimizer", "task", "dtype", "schedule"):
             value = getattr(self, name)
             if isinstance(value, str):
                 put(self, name, value.strip().lower().replace("_", "-"))
         choose("activation", self.activation, ACTIVATIONS)
         choose("loss", self.loss, LOSSES, optional=True)
         choose("optimizer", self.optimizer, RATES)
+        choose("schedule", self.schedule, SCHEDULES)
         choose("task", self.task, TASKS, optional=True)
         choose("dtype", self.dtype, DTYPES)
         if self.model is not None:
-            hidden_sizes(self.model)
+            architecture(self.model)
         for name in ("lr", "clip_norm"):
             self._number(name, math.inf, above=True)
         for name in ("momentum", "dropout", "input_dropout"):
@@ -112,6 +121,7 @@ class Settings:
         self._whole("patience", 0)
         self._whole("seed", None)
         self._whole("split_seed", None)
+        self._whole("context", 1)
         if self.batch_size != "full":
             self._batch_size()
         if self.momentum is not None and self.optimizer not in ("sgd", "rmsprop"):
@@ -183,20 +193,20 @@ class Settings:
     def completed(self, task: str, kind: str, rows: int) -> Settings:
         """The settings with what is None filled in to suit the data.
 
-        A table gets two narrow hidden layers, an array a wider one; images some dropout besides.
-        Larger sets take larger batches and fewer epochs.
+        A table gets two narrow hidden layers, an array a wider one; images some dropout besides; a
+        text a transformer. Larger sets take larger batches and fewer epochs.
 
         Args:
-            task: "classification" or "regression".
-            kind: what a row is: "table", "array" or "images".
+            task: "classification", "regression" or "text".
+            kind: what a row is: "table", "array", "images" or "text".
             rows: how many rows the training part has.
 
         Raises:
             ValueError: the loss is for another task.
         """
-        loss = self.loss or ("cross-entropy" if task == "classification" else "mse")
-        if LOSSES[loss] != task:
-            wanted = ", ".join(name for name, t in LOSSES.items() if t == task)
+        loss = self.loss or ("mse" if task == "regression" else "cross-entropy")
+        if LOSSES[loss] != task and (task, loss) != ("text", "cross-entropy"):
+            wanted = ", ".join(name for name, t in LOSSES.items() if t == task) or "cross-entropy"
             raise ValueError(
                 f"loss: got {loss!r}, which is for {LOSSES[loss]}; wanted one of {wanted}, for "
                 f"{task} (choose the task with task)"
@@ -216,6 +226,11 @@ class Settings:
             "batch_size": 64 if many else 32,
             "patience": 10,
         }
+        if kind == "text":
+            chosen |= {
+                "model": "transformer:4,128,4", "dropout": 0.1, "epochs": 10, "batch_size": 32,
+                "clip_norm": 1.0, "context": CONTEXT,
+            }  # fmt: skip
         return replace(self, **{k: v for k, v in chosen.items() if getattr(self, k) is None})
 
     def with_whole_paths(self) -> Settings:
@@ -229,7 +244,7 @@ class Settings:
 
     def network(self) -> dict[str, Any]:
         """The settings a saved model needs, to be built again and judged."""
-        names = ("model", "activation", "dropout", "input_dropout", "loss", "dtype")
+        names = ("task", "model", "activation", "dropout", "input_dropout", "loss", "dtype")
         return {k: getattr(self, k) for k in names}
 
     def to_dict(self) -> dict[str, Any]:
@@ -266,23 +281,6 @@ def known_names(given: Mapping[str, Any], where: str) -> dict[str, Any]:
             raise ValueError(f"{where}: {key}: got {value!r}, wanted a single value")
         out[name] = value
     return out
-
-
-def hidden_sizes(model: str) -> list[int]:
-    """The sizes of the hidden layers a model's name gives.
-
-    >>> hidden_sizes("linear"), hidden_sizes("mlp:128,64")
-    ([], [128, 64])
-    """
-    kind, colon, sizes = str(model).strip().partition(":")
-    if kind == "linear" and not colon:
-        return []
-    if kind != "mlp":
-        raise ValueError(f"model: got {model!r}, wanted {_MODEL}{guess(kind, ['linear', 'mlp'])}")
-    numbers = [s.strip() for s in sizes.split(",")]
-    if not all(s.isascii() and s.isdecimal() and 1 <= int(s) <= _HIDDEN for s in numbers):
-        raise ValueError(f"model: got {model!r}, wanted {_MODEL}; each size is at least 1")
-    return [int(s) for s in numbers]
 
 
 def choose(

@@ -15,9 +15,10 @@ from ..defaults import backend_for
 from ..graph import no_grad
 from ..nn import Module
 from ..optim import Optimizer, clip_grad_norm_
+from ..optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 from ..tensor import Tensor, asarray
 from .callbacks import Callback, Printer
-from .checks import check_parts, check_whole, one_number
+from .checks import check_parts, check_schedule, check_whole, one_number
 from .history import History
 from .interrupt import Interrupt
 from .metrics import Metric, metric_for
@@ -37,6 +38,10 @@ class Trainer:
         metric: a Metric; "auto" picks accuracy or rmse and r2 by the loss; None for none.
         clip_norm: gradients are scaled to at most this norm.
         callbacks: told of what happens; by default a Printer, a line an epoch.
+        schedule: changes the learning rate (see `backprop.optim.lr_scheduler`); made for the
+            optimizer. One that follows a measure, ReduceLROnPlateau, is given the validation loss
+            (without validation data the training loss) after each epoch.
+        schedule_by: when the schedule steps: after each "epoch" or each "step" of the optimizer.
         check_every: batches between looks at the loss for NaN (default: each batch, but every
             32nd on a device that a look would hold up).
 
@@ -61,6 +66,8 @@ class Trainer:
         metric: Metric | str | None = "auto",
         clip_norm: float | None = None,
         callbacks: Sequence[Callback] | None = None,
+        schedule: LRScheduler | None = None,
+        schedule_by: str = "epoch",
         check_every: int | None = None,
     ) -> None:
         callbacks = [Printer()] if callbacks is None else callbacks
@@ -68,6 +75,7 @@ class Trainer:
             raise ValueError(f"metric: got {metric!r}, wanted a Metric, 'auto' or None")
         metric = metric_for(loss) if isinstance(metric, str) else metric
         check_parts(model, loss, optimizer, penalty, metric, callbacks)
+        check_schedule(schedule, schedule_by, optimizer)
         if clip_norm is not None and not clip_norm > 0:
             raise ValueError(f"clip_norm: got {clip_norm!r}, wanted a positive number, or None")
         if check_every is not None:
@@ -79,6 +87,7 @@ class Trainer:
         if isinstance(loss, Module):
             loss.to(self.device)
         self.metric, self.callbacks = metric, list(callbacks)
+        self.schedule, self.schedule_by = schedule, schedule_by
         self.check_every = check_every or (32 if self.backend.asynchronous else 1)
         self.history = History()
 
@@ -179,6 +188,17 @@ class Trainer:
         if self.clip_norm is not None:
             clip_grad_norm_(self.model.parameters(), self.clip_norm)
         self.optimizer.step()
+        if self.schedule is not None and self.schedule_by == "step":
+            self.schedule.step()
+
+    def epoch_is_over(self, record: dict[str, Any]) -> None:
+        """The schedule's step, where it goes by epochs."""
+        if self.schedule is None or self.schedule_by != "epoch":
+            return
+        if isinstance(self.schedule, ReduceLROnPlateau):
+            self.schedule.step(record.get("val_loss", record["loss"]))
+        else:
+            self.schedule.step()
 
     def weight(self, samples: int) -> int:
         """What turns a batch's loss into the sum over its samples."""

@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..data import Characters
 from ..optim import SGD
 from .build import build_loss, loss_units
 from .bundle import Bundle
 from .confusion import confusion_matrix
-from .metrics import Accuracy, Regression
+from .metrics import Accuracy, CharacterAccuracy, Metric, Regression
 from .trainer import Trainer
 
 
@@ -32,7 +33,11 @@ class Judgement(NamedTuple):
 
 def _trainer(bundle: Bundle, device: str) -> Trainer:
     pre = bundle.preprocessor
-    metric = Accuracy() if pre.classes is not None else Regression(pre.target_scale)
+    metric: Metric
+    if isinstance(pre, Characters):
+        metric = CharacterAccuracy()
+    else:
+        metric = Accuracy() if pre.classes is not None else Regression(pre.target_scale)
     optimizer = SGD(bundle.model.parameters())  # a Trainer has one; it is not used
     return Trainer(
         bundle.model, build_loss(bundle.settings), optimizer, device=device, metric=metric,
@@ -61,6 +66,8 @@ def predict(
         notes: a list that sentences about the rows go to.
     """
     pre = bundle.preprocessor
+    if isinstance(pre, Characters):
+        raise ValueError("the model writes texts, it does not predict rows: use backprop sample")
     x = pre.transform(rows, bundle.settings.dtype, notes)
     scores = _trainer(bundle, device).predict(x)
     if pre.classes is None:
@@ -79,6 +86,8 @@ def evaluate(
         ValueError: they do not hold it, or values that make no sense.
     """
     pre, dtype = bundle.preprocessor, bundle.settings.dtype
+    if isinstance(pre, Characters):
+        return Judgement(_trainer(bundle, device).evaluate(rows, 64), None)
     y = pre.transform_target(rows, dtype)
     x = pre.transform(rows, dtype, notes)
     trainer = _trainer(bundle, device)

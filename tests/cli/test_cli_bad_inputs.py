@@ -30,7 +30,7 @@ TRAIN = [
     ("train digits --target 3", "has a target of its own"),
     ("train digits --task regression", "digits has classes"),
     ("train flowers.csv --test price.csv", "test: price.csv has 3 columns"),
-    ("train digits --model mlp:", "model: got 'mlp:', wanted 'linear', or 'mlp:'"),
+    ("train digits --model mlp:", "model: got 'mlp:', wanted 'mlp:' and the sizes"),
     ("train digits --model mlp:0", "each size is at least 1"),
     ("train digits --model mlp:a", "model: got 'mlp:a'"),
     ("train digits --model mpl:32", "Did you mean 'mlp'"),

@@ -128,11 +128,11 @@ def test_predict_takes_lists_and_rows_of_any_shape() -> None:
         (np.zeros(3), 8, ValueError, r"x: got shape \(3,\), wanted at least one sample \(N, "),
         (np.zeros((0, 3)), 8, ValueError, r"x: got shape \(0, 3\), wanted at least one sample"),
         (5.0, 8, ValueError, r"x: got shape \(\), wanted"),
-        (np.zeros((2, 4)), 8, ValueError, r"x has shape \(2, 4\), wanted 3 features"),
+        (np.zeros((2, 4)), 8, ValueError, r"input has shape \(2, 4\), wanted 3 features"),
         (np.zeros((2, 3)), 0, ValueError, "batch_size: got 0, wanted a whole number of at least 1"),
         (np.zeros((2, 3)), 1.5, ValueError, "batch_size: got 1.5, wanted a whole number"),
         (np.array([["a", "b", "c"]]), 8, TypeError, "got ndarray of <U1, wanted numbers"),
-        (np.zeros((2, 3), "f"), 8, TypeError, "x is float32 and the weight float64"),
+        (np.zeros((2, 3), "f"), 8, TypeError, "input is float32 and the weight float64"),
     ],
 )
 def test_predict_refuses(x: Any, batch_size: Any, error: type[Exception], says: str) -> None:
