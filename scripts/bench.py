@@ -6,10 +6,11 @@
     python scripts/bench.py --cases mlp-784 --contenders backprop torch
     python scripts/bench.py --list                   the cases and contenders there are
 
-What is timed. A training step of a multilayer perceptron (ReLU, float32, one fixed batch): clear
-the gradients, forward, loss, backward, optimizer step. Also the cost of recording one operation,
-a gradient through long chains of operations (it must grow no faster than the chain), and import
-time and installed size. `scripts/bench/cases.py` and `contenders/` say exactly what.
+What is timed. A training step of a multilayer perceptron or a small convolutional network (ReLU,
+float32, one fixed batch): clear the gradients, forward, loss, backward, optimizer step. Also the
+cost of recording one operation, a gradient through long chains of operations (it must grow no
+faster than the chain), and import time and installed size. `scripts/bench/cases.py` and
+`contenders/` say exactly what.
 
 How. Each contender runs in a process of its own, which sleeps until it is asked for a block of
 steps; the blocks are interleaved, A B C A B C, so that what slows the machine for a while slows

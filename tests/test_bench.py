@@ -101,3 +101,22 @@ def test_the_hand_written_step_is_the_librarys(monkeypatch):
             loss.backward()
             rule.step()
             assert float(step()) == pytest.approx(loss.item(), rel=1e-5)
+
+
+def test_the_convolutional_networks_take_their_data(monkeypatch):
+    monkeypatch.syspath_prepend(str(SCRIPT.parent))
+    from bench.cases import CASES
+    from bench.contenders.ours import Eager
+
+    import backprop as bp
+
+    names = []
+    for case in CASES:
+        if case.kind == "cnn":
+            names.append(case.name)
+            x, y = case.data()
+            assert case.network(bp.nn)(bp.asarray(x[:2])).shape == (2, case.sizes[-1])
+            assert x.shape[1:] == case.image
+            assert y.shape == (case.batch,)
+            assert Eager().build(case)().item() > 0
+    assert names == ["lenet", "cnn-16-32"]

@@ -14,7 +14,8 @@ from ..defaults import default_generator
 from ..tensor import Tensor
 
 _GAINS = {
-    "linear": 1.0, "conv1d": 1.0, "conv2d": 1.0, "conv3d": 1.0, "sigmoid": 1.0, "identity": 1.0,
+    "linear": 1.0, "conv1d": 1.0, "conv2d": 1.0, "conv3d": 1.0, "conv_transpose1d": 1.0,
+    "conv_transpose2d": 1.0, "conv_transpose3d": 1.0, "sigmoid": 1.0, "identity": 1.0,
     "tanh": 5.0 / 3.0, "relu": math.sqrt(2.0), "selu": 3.0 / 4.0,
 }  # fmt: skip
 
@@ -26,6 +27,8 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     1.6666666666666667
     """
     if nonlinearity == "leaky_relu":
+        if isinstance(param, bool) or not isinstance(param, (int, float, type(None))):
+            raise ValueError(f"param: got {param!r}, wanted the negative slope, a number")
         return math.sqrt(2.0 / (1.0 + (0.01 if param is None else param) ** 2))
     if nonlinearity not in _GAINS:
         names = ", ".join([*_GAINS, "leaky_relu"])
@@ -92,6 +95,65 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Any = No
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Any = None) -> Tensor:
     """Normal with this mean and standard deviation."""
     return _set(tensor, _draw("normal", tensor, generator) * std + mean)
+
+
+def trunc_normal_(
+    tensor: Tensor,
+    mean: float = 0.0,
+    std: float = 1.0,
+    a: float = -2.0,
+    b: float = 2.0,
+    generator: Any = None,
+) -> Tensor:
+    """Normal with this mean and standard deviation, given that it lies in [a, b].
+
+    The inverse distribution function of even numbers between those of a and b.
+    """
+    if not a < b:
+        raise ValueError(f"b: got {b}, wanted more than a = {a}")
+    if not std > 0:
+        raise ValueError(f"std: got {std}, wanted a positive number")
+    backend = backends.of(tensor.data)
+    low, high = (0.5 * math.erfc((mean - x) / std * math.sqrt(0.5)) for x in (a, b))
+    even = (generator or default_generator()).uniform(tensor.shape, "float64", backend)
+    xp = backend.xp
+    z = backends.kernels.normal_quantile(xp.clip(even * (high - low) + low, 1e-300, 1.0 - 2.0**-53))
+    raw = xp.astype(xp.clip(z * std + mean, a, b), tensor.data.dtype)
+    return _set(tensor, raw)
+
+
+def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
+    """A convolution's weights (out, in, ...) that hand each channel on unchanged, as many of them
+    as there are; with groups, each group's."""
+    if tensor.ndim not in (3, 4, 5):
+        raise ValueError(f"tensor: got shape {tensor.shape}, wanted three to five axes")
+    out, into, *field = tensor.shape
+    if isinstance(groups, bool) or not isinstance(groups, int) or groups < 1 or out % groups:
+        raise ValueError(f"groups: got {groups!r}, wanted a divisor of out = {out}")
+    backend = backends.of(tensor.data)
+    xp, dtype = backend.xp, tensor.data.dtype
+    with backend.on_device():
+        one = xp.eye(out // groups, into, dtype=dtype, device=backend.device)
+        raw = xp.zeros(tensor.shape, dtype=dtype, device=backend.device)
+        raw[(slice(None), slice(None), *[n // 2 for n in field])] = xp.concat([one] * groups)
+    return _set(tensor, raw)
+
+
+def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Any = None) -> Tensor:
+    """Normal with standard deviation std, but this share of each column's elements 0.
+
+    Source: Martens, "Deep learning via Hessian-free optimization" (2010).
+    """
+    if tensor.ndim != 2:
+        raise ValueError(f"tensor: got shape {tensor.shape}, wanted a matrix")
+    if not 0 <= sparsity <= 1:
+        raise ValueError(f"sparsity: got {sparsity}, wanted a share from 0 to 1")
+    xp = backends.namespace(tensor.data)
+    rows = tensor.shape[0]
+    values = _draw("normal", tensor, generator) * std
+    even = _draw("uniform", tensor, generator)
+    order = xp.argsort(xp.argsort(even, axis=0, stable=True), axis=0, stable=True)
+    return _set(tensor, xp.where(order < math.ceil(sparsity * rows), xp.zeros_like(values), values))
 
 
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> Tensor:

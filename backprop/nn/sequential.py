@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, overload
 
-from .module import Module
+from .containers.row import Row
 
 __all__ = ["Sequential"]
 
 
-class Sequential(Module):
+class Sequential(Row):
     """Each module takes what the one before it gave.
 
     Args:
         modules: modules in order, or one mapping of names to modules.
+
+    A slice is a Sequential of the same modules under the same names; `+` puts two in a row, `*`
+    repeats the same modules (which then share their parameters).
 
     >>> import backprop as bp
     >>> net = bp.nn.Sequential(bp.nn.Linear(2, 8), bp.nn.Tanh(), bp.nn.Linear(8, 1))
@@ -30,34 +33,47 @@ class Sequential(Module):
         for name, module in named.items():
             self.add_module(name, module)
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, input: Any) -> Any:
         for module in self:
-            x = module(x)
-        return x
-
-    def append(self, module: Module) -> Sequential:
-        """Add a module at the end; returns itself."""
-        number = len(self)
-        while str(number) in vars(self):  # a slice keeps its names: it may not begin at 0
-            number += 1
-        self.add_module(str(number), module)
-        return self
-
-    def __iter__(self) -> Iterator[Module]:
-        return iter([v for v in vars(self).values() if isinstance(v, Module)])
-
-    def __len__(self) -> int:
-        return len(list(self.children()))
+            input = module(input)
+        return input
 
     @overload
-    def __getitem__(self, index: int) -> Module: ...
+    def __getitem__(self, index: int) -> Any: ...
     @overload
     def __getitem__(self, index: slice) -> Sequential: ...
     def __getitem__(self, index: Any) -> Any:
-        if isinstance(index, slice):  # the same modules under the same names
-            return Sequential(dict(list(self.named_children())[index]))
-        return list(self.children())[index]
+        if isinstance(index, slice):
+            names = self._names()[index]
+            return type(self)({name: vars(self)[name] for name in names})
+        return vars(self)[self._name(index)]
 
-    def __setitem__(self, index: int, module: Module) -> None:
-        name = [k for k, _ in self.named_children()][index]
-        self.add_module(name, module)
+    def __add__(self, other: Sequential) -> Sequential:
+        return Sequential(*self, *_sequential(other))
+
+    def __iadd__(self, other: Sequential) -> Sequential:
+        return self.extend(_sequential(other))
+
+    def __mul__(self, other: int) -> Sequential:
+        return Sequential(*list(self) * _times(other))
+
+    def __rmul__(self, other: int) -> Sequential:
+        return self * other
+
+    def __imul__(self, other: int) -> Sequential:
+        return self.extend(list(self) * (_times(other) - 1))
+
+
+def _sequential(other: Any) -> Sequential:
+    if not isinstance(other, Sequential):
+        raise TypeError(
+            f"Sequential + {type(other).__name__}: wanted another Sequential; for one module there "
+            "is append, for a list of them extend"
+        )
+    return other
+
+
+def _times(number: Any) -> int:
+    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+        raise ValueError(f"Sequential * {number!r}: wanted a whole number of at least 1")
+    return number

@@ -11,9 +11,9 @@ from backends import is_complex
 
 from ..primitive import Primitive
 from ..rule import vjp
+from .activations import sigmoid
 from .choice import where
 from .elementwise import imag, log, real, sign
-from .network import sigmoid
 from .operands import either, in_reals
 
 __all__ = [

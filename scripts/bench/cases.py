@@ -6,6 +6,7 @@ A contender without that method sits the case out.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from typing import Any
@@ -16,6 +17,28 @@ its only batch by heart would have no gradients left, and running averages that 
 end among the subnormal numbers, which many processors compute with many times more slowly."""
 MOMENTUM = 0.9
 BETA1, BETA2, EPS = 0.9, 0.999, 1e-8
+TRAINING = ("mlp", "cnn")
+"""The kinds whose step is a training step."""
+
+
+def lenet(nn: Any) -> Any:
+    """LeNet-5 with ReLU and max pooling, for 28x28, built from a library's `nn` (the names are
+    PyTorch's). Source: LeCun et al., "Gradient-based learning applied to document recognition"
+    (1998)."""
+    return nn.Sequential(
+        nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+        nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10),
+    )  # fmt: skip
+
+
+def cnn_16_32(nn: Any) -> Any:
+    """Two convolutions of 3x3, to 16 and to 32 channels, for 28x28."""
+    return nn.Sequential(
+        nn.Conv2d(1, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(16, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+        nn.Linear(32 * 7 * 7, 10),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -27,6 +50,7 @@ class Case:
         kind: which of a contender's methods builds the step.
         when: "quick", "normal" or "full": the smallest run it is part of.
         sizes, batch, optimizer: of a network ("sgd" is momentum SGD).
+        image, network: of a convolutional network: an input's shape, and what builds it.
         count: operations in a step, of a micro-benchmark; its times are per operation.
         most_rounds: no more rounds than these, of a step that takes seconds.
     """
@@ -37,19 +61,24 @@ class Case:
     sizes: tuple[int, ...] = ()
     batch: int = 0
     optimizer: str = ""
+    image: tuple[int, ...] = ()
+    network: Callable[[Any], Any] | None = None
     count: int = 1
     most_rounds: int = 1000
 
     @property
     def unit(self) -> str:
-        return {"mlp": "a step", "imports": "an import"}.get(self.kind, "an operation")
+        if self.kind in TRAINING:
+            return "a step"
+        return "an import" if self.kind == "imports" else "an operation"
 
     def data(self) -> tuple[Any, Any]:
         """A batch: float32 inputs; class indices for several outputs, else float32 targets."""
         import numpy as np
 
         rng = np.random.default_rng(0)
-        x = rng.standard_normal((self.batch, self.sizes[0])).astype(np.float32)
+        shape = self.image or self.sizes[:1]
+        x = rng.standard_normal((self.batch, *shape)).astype(np.float32)
         if self.sizes[-1] > 1:
             return x, rng.integers(0, self.sizes[-1], self.batch)
         return x, rng.standard_normal((self.batch, 1)).astype(np.float32)
@@ -69,6 +98,8 @@ CASES: tuple[Case, ...] = (
     *_mlp("784-256-128-10", 128),
     *_mlp("784-512-512-10", 512),
     *_mlp("1024-2048-2048-10", 256),
+    Case("lenet", "cnn", "normal", (10,), 64, "sgd", (1, 28, 28), lenet),
+    Case("cnn-16-32", "cnn", "normal", (10,), 64, "sgd", (1, 28, 28), cnn_16_32),
     Case("multiply-8x8", "multiply", "quick", count=1000),
     Case("exp-8x8", "exp", "quick", count=1000),
     Case("chain-1k", "chain", "quick", count=1_000),

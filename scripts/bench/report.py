@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import geometric_mean, median, quantiles
 from typing import Any
 
+from .cases import TRAINING
 from .contenders import BASELINE, TABLE
 
 Result = dict[str, Any]
@@ -60,7 +61,7 @@ def geometric_means(cases: dict[str, Result]) -> dict[str, Result]:
     many these are. Only means over the same cases compare."""
     ratios: dict[str, list[float]] = {}
     for case in cases.values():
-        if case["kind"] == "mlp":
+        if case["kind"] in TRAINING:
             for name, result in case["contenders"].items():
                 if result.get("ratio"):
                     ratios.setdefault(name, []).append(result["ratio"])
@@ -109,7 +110,7 @@ def closing_table(cases: dict[str, Result], means: dict[str, Result]) -> str:
         " " * width + "".join(f"{n:>14}" for n in names),
     ]
     for case_name, case in cases.items():
-        if case["kind"] == "mlp":
+        if case["kind"] in TRAINING:
             row = [case["contenders"].get(n, {}).get("ratio") for n in names]
             cells = [f"{number(r) if r else '-':>14}" for r in row]
             lines.append(f"{case_name:<{width}}" + "".join(cells))
@@ -158,7 +159,7 @@ def _plot(results: Result, path: Path) -> bool:
     """Ratios of the training cases on a logarithmic axis, their quartiles as bars."""
     from matplotlib import pyplot as plt
 
-    cases = {n: c for n, c in results["cases"].items() if c["kind"] == "mlp"}
+    cases = {n: c for n, c in results["cases"].items() if c["kind"] in TRAINING}
     names = list(results["geometric_mean"])
     if not names:
         return False

@@ -328,7 +328,9 @@ def test_what_lies_beyond_the_inputs_is_left_alone() -> None:
     for h in (
         x * x,
         Double.apply(x),
-        rules.softmax_cross_entropy(bp.stack([x, x]), bp.asarray([0, 1]))[0],
+        rules.softmax_cross_entropy(
+            bp.stack([x, x]), bp.asarray([0, 1]), ignore_index=None
+        )[0],
     ):
         (g,) = gradients([(h * h).sum()], [h])
         np.testing.assert_allclose(g.numpy(), 2 * h.detach().numpy())
@@ -564,7 +566,8 @@ def no_collector() -> Any:
 
 
 def _graph(x: bp.Tensor) -> bp.Tensor:
-    loss, probs = rules.softmax_cross_entropy(rules.tanh(x @ x.T), bp.asarray([0, 1]))
+    logits = rules.tanh(x @ x.T)
+    loss, probs = rules.softmax_cross_entropy(logits, bp.asarray([0, 1]), ignore_index=None)
     return (loss * probs[:, 0]).sum()
 
 
@@ -668,7 +671,7 @@ def test_several_outputs_add_up(make: Any) -> None:
     target = make(np.array([2, 0]))
 
     def total(x: bp.Tensor, a: float, b: float) -> bp.Tensor:
-        loss, probs = rules.softmax_cross_entropy(x, target)
+        loss, probs = rules.softmax_cross_entropy(x, target, ignore_index=None)
         return (
             a * (loss * loss).sum()
             + b * (probs * probs).sum()
@@ -678,7 +681,7 @@ def test_several_outputs_add_up(make: Any) -> None:
     for a, b in [(1.0, 0.0), (0.0, 1.0), (2.0, 3.0)]:
         assert bp.gradcheck(lambda x, a=a, b=b: total(x, a, b), [make(logits).detach()], order=2)
     x = make(logits)
-    loss, _ = rules.softmax_cross_entropy(x, target)
+    loss, _ = rules.softmax_cross_entropy(x, target, ignore_index=None)
     loss.sum().backward()
     e = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
     np.testing.assert_allclose(x.grad.numpy(), e - np.eye(3)[[2, 0]], rtol=1e-14)
@@ -845,7 +848,7 @@ def test_transformations_of_random_expressions_agree(steps: Any, seed: int) -> N
 def test_an_item_is_like_any_result() -> None:
     """One output of several, kept while the other goes."""
     x = variable([[0.1, 0.2]])
-    loss = rules.softmax_cross_entropy(x, bp.asarray([0]))[0]
+    loss = rules.softmax_cross_entropy(x, bp.asarray([0]), ignore_index=None)[0]
     (g,) = gradients([loss.sum()], [loss])
     assert g.tolist() == [1.0]
     loss.sum().backward()

@@ -87,3 +87,77 @@ def test_p_must_be_a_probability(p: Any) -> None:
         bp.nn.Dropout(p)
     with pytest.raises(ValueError, match=r"dropout: p: got .*, wanted a probability from 0 to 1"):
         bp.nn.functional.dropout(bp.ones(2), p)
+
+
+# -------------------------------------------------------------------- whole channels
+
+CHANNELS = [
+    ("Dropout1d", (20, 30, 4), 2), ("Dropout1d", (600, 4), 1), ("Dropout2d", (20, 30, 2, 3), 2),
+    ("Dropout2d", (20, 30, 5), 2), ("Dropout3d", (20, 30, 2, 1, 3), 2),
+    ("Dropout3d", (600, 2, 1, 3), 1), ("FeatureAlphaDropout", (20, 30, 2, 3), 2),
+]  # fmt: skip
+"""A layer, an input, and how many of its axes are samples and channels."""
+
+
+@pytest.mark.parametrize(("name", "shape", "lead"), CHANNELS)
+def test_whole_channels_are_dropped(name: str, shape: Any, lead: int, backend: Any) -> None:
+    p = 0.3
+    out = getattr(bp.nn, name)(p)(bp.ones(shape, device=backend.name)).numpy()
+    channels = out.reshape(*shape[:lead], -1)
+    first = channels[..., :1]
+    assert (channels == first).all(), "a channel is dropped in part"
+    values, counts = np.unique(first, return_counts=True)
+    assert len(values) == 2
+    n = first.size  # 600 channels: the number dropped is binomial
+    assert abs(counts[0] - n * p) < 5 * math.sqrt(n * p * (1 - p))
+    if name != "FeatureAlphaDropout":
+        np.testing.assert_allclose(values, [0, 1 / (1 - p)], rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["AlphaDropout", "FeatureAlphaDropout"])
+@pytest.mark.parametrize("p", [0.1, 0.5, 0.8])
+def test_alpha_dropout_keeps_mean_and_variance(name: str, p: float, backend: Any) -> None:
+    n = 40_000
+    x = np.random.default_rng(0).standard_normal((n, 1, 1))
+    out = getattr(bp.nn, name)(p)(bp.asarray(x, device=backend.name)).numpy()
+    assert abs(out.mean()) < 5 / math.sqrt(n)
+    fourth = np.mean((out - out.mean()) ** 4)
+    assert abs(out.var() - 1) < 5 * math.sqrt((fourth - 1) / n)
+
+
+def test_alpha_dropout_by_hand() -> None:
+    """p = 1/2: a = (1/2 (1 + f²/2))^(-1/2), b = -a f / 2. An element is a x + b or a f + b."""
+    f = -1.0507009873554805 * 1.6732632423543772
+    a = (0.5 * (1 + 0.5 * f * f)) ** -0.5
+    out = bp.nn.AlphaDropout(0.5)(bp.full((1000,), 3.0, dtype="float64")).numpy()
+    expected = [a * f - a * f / 2, 3 * a - a * f / 2]
+    np.testing.assert_allclose(np.unique(out.round(9)), expected, rtol=1e-8)
+
+
+@pytest.mark.parametrize("name", ["Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout"])
+def test_p_of_0_and_1_and_use_draw_nothing(name: str) -> None:
+    x = bp.ones((2, 3, 4) if name in ("Dropout1d", "AlphaDropout") else (2, 3, 4, 5))
+    if name == "Dropout3d":
+        x = bp.ones((2, 3, 4, 5, 1))
+    state = bp.default_generator().get_state()
+    make = getattr(bp.nn, name)
+    assert make(0.0)(x) is x
+    assert make(0.5).eval()(x) is x
+    assert not make(1.0)(x).numpy().any()
+    assert bp.default_generator().get_state() == state
+
+
+@pytest.mark.parametrize(
+    "name", ["dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"]
+)
+def test_bad_arguments_of_the_kinds(name: str) -> None:
+    function = getattr(bp.nn.functional, name)
+    with pytest.raises(ValueError, match=f"{name}: p: got 2, wanted a probability"):
+        function(bp.ones((2, 2)), 2)
+    with pytest.raises(TypeError, match=f"{name}: input is a float, wanted a Tensor"):
+        function(1.0, 0.5)
+    if "alpha" not in name:
+        with pytest.raises(ValueError, match=f"{name}: input: got shape"):
+            function(bp.ones(2), 0.5)
+    else:
+        function(bp.ones((2, 2)), 0.5, True)

@@ -1,5 +1,7 @@
 """Initialisers: statistics, bounds, PyTorch's gains, the same numbers on every backend."""
 
+# ruff: noqa: E501  (the tables read better in rows)
+
 from __future__ import annotations
 
 import math
@@ -169,8 +171,68 @@ def test_a_layer_filled_after_its_forward_pass_refuses_to_go_backward() -> None:
         out.backward()
 
 
+TRUNCATED = [
+    (0.0, 1.0, -2.0, 2.0),
+    (1.0, 2.0, 0.5, 1.5),
+    (0.0, 1.0, 2.0, 9.0),
+    (5.0, 1.0, -2.0, 2.0),
+]
+
+
+@pytest.mark.parametrize(("mean", "std", "a", "b"), TRUNCATED)
+def test_a_truncated_normal_is_the_normal_between_its_bounds(
+    mean: float, std: float, a: float, b: float, backend: Any
+) -> None:
+    bp.manual_seed(3)
+    tensor = bp.zeros((200, 100), dtype="float64", device=backend.name)
+    x = init.trunc_normal_(tensor, mean, std, a, b).numpy().reshape(-1)
+    assert a <= x.min() < x.max() <= b
+    # the distribution function of what was drawn, against the definition, at a few places
+    whole = np.vectorize(lambda v: 0.5 * math.erfc((mean - v) / std * math.sqrt(0.5)))
+    low, high = whole(a), whole(b)
+    for at in np.linspace(a, b, 7)[1:-1]:
+        share = (whole(at) - low) / (high - low)
+        assert abs((x < at).mean() - share) < 5 * math.sqrt(share * (1 - share) / x.size) + 1e-9
+
+
+@pytest.mark.parametrize(("shape", "groups"), [
+    ((4, 4, 3), 1), ((6, 2, 3, 3), 1), ((2, 6, 2, 5), 1), ((4, 2, 1, 3, 3), 1), ((6, 2, 3), 3),
+])  # fmt: skip
+def test_dirac_is_pytorchs(shape: Any, groups: int, backend: Any, torch: Any) -> None:
+    ours = init.dirac_(bp.ones(shape, device=backend.name), groups)
+    theirs = torch.nn.init.dirac_(torch.ones(shape), groups)
+    np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
+
+
+@pytest.mark.parametrize("sparsity", [0.0, 0.33, 0.5, 1.0])
+def test_a_sparse_matrix_has_as_many_zeros_in_each_column(sparsity: float, backend: Any) -> None:
+    tensor = init.sparse_(bp.ones((10, 50), dtype="float64", device=backend.name), sparsity, 0.1)
+    zeros = (tensor.numpy() == 0).sum(axis=0)
+    assert (zeros == math.ceil(sparsity * 10)).all()
+    if sparsity < 1:
+        assert abs(tensor.numpy()[tensor.numpy() != 0].std() - 0.1) < 0.02
+    if sparsity == 0.5:  # not always the same rows
+        assert ((tensor.numpy() == 0).sum(axis=1) > 5).all()
+
+
+@pytest.mark.parametrize("name", [
+    "linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d",
+    "conv_transpose3d", "sigmoid", "tanh", "relu", "leaky_relu", "selu",
+])  # fmt: skip
+def test_every_gain_is_pytorchs(name: str, torch: Any) -> None:
+    assert init.calculate_gain(name) == torch.nn.init.calculate_gain(name)
+    assert init.calculate_gain("leaky_relu", 0.3) == torch.nn.init.calculate_gain("leaky_relu", 0.3)
+
+
 BAD: list[tuple[Any, type[Exception], str]] = [
     (lambda: init.calculate_gain("softsign"), ValueError, "'softsign', wanted one of linear"),
+    (lambda: init.calculate_gain("leaky_relu", "x"), ValueError, "param: got 'x', wanted the neg"),
+    (lambda: init.trunc_normal_(bp.zeros(3), a=1.0, b=1.0), ValueError, r"b: got 1\.0, wanted more"),
+    (lambda: init.trunc_normal_(bp.zeros(3), std=0.0), ValueError, r"std: got 0\.0"),
+    (lambda: init.dirac_(bp.zeros((2, 2))), ValueError, "wanted three to five axes"),
+    (lambda: init.dirac_(bp.zeros((3, 2, 1)), 2), ValueError, "groups: got 2, .* out = 3"),
+    (lambda: init.sparse_(bp.zeros((2, 2, 1)), 0.5), ValueError, "wanted a matrix"),
+    (lambda: init.sparse_(bp.zeros((2, 2)), 1.5), ValueError, r"sparsity: got 1\.5"),
     (lambda: init.xavier_uniform_(bp.zeros(3)), ValueError, r"\(3,\), wanted at least two axes"),
     (lambda: init.kaiming_normal_(bp.zeros(3)), ValueError, r"\(3,\), wanted at least two axes"),
     (lambda: init.orthogonal_(bp.zeros(3)), ValueError, r"\(3,\), wanted at least two axes"),

@@ -20,6 +20,7 @@ import backprop as bp
 Arrays = dict[str, np.ndarray]
 RECORDS = every()
 NAMES = [str(r) for r in RECORDS]
+pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel:UserWarning")
 
 
 class Ours:

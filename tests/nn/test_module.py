@@ -481,7 +481,7 @@ def test_repr_shows_the_tree() -> None:
         "  (0): Linear(2, 3, bias=False)\n"
         "  (1): Sequential(\n"
         "    (0): ELU(alpha=0.5)\n"
-        "    (1): Dropout(p=0.2)\n"
+        "    (1): Dropout(p=0.2, inplace=False)\n"
         "  )\n"
         ")"
     )

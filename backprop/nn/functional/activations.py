@@ -1,81 +1,222 @@
-"""Activations: a function of each element, or (softmax) of those along an axis."""
+"""Activations: a function of each element."""
 
 from __future__ import annotations
 
-import math
+from typing import Any
+
+import backends
 
 from ... import rules
+from ...defaults import default_generator
+from ...operation import prefix
 from ...tensor import Tensor
 from ...xp._check import tensor
 from ...xp._shapes import axis
 
 __all__ = [
-    "elu", "gelu", "leaky_relu", "log_softmax", "relu", "sigmoid", "silu", "softmax", "softplus",
-    "tanh",
+    "celu", "elu", "gelu", "glu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh",
+    "leaky_relu", "logsigmoid", "mish", "prelu", "relu", "relu6", "rrelu", "selu", "sigmoid",
+    "silu", "softplus", "softshrink", "softsign", "tanh", "tanhshrink", "threshold",
 ]  # fmt: skip
 
+SELU_ALPHA = 1.6732632423543772
+SELU_SCALE = 1.0507009873554805
 
-def relu(x: Tensor) -> Tensor:
-    """max(x, 0)."""
-    return rules.relu(x)
+_relu, _sigmoid, _tanh = (prefix(p) for p in (rules.relu, rules.sigmoid, rules.tanh))
 
 
-def sigmoid(x: Tensor) -> Tensor:
+def relu(input: Tensor, inplace: bool = False) -> Tensor:
+    """max(x, 0). Nothing is written in place, here and below, whatever `inplace` says."""
+    return _relu(input)
+
+
+def sigmoid(input: Tensor) -> Tensor:
     """1 / (1 + e^-x)."""
-    return rules.sigmoid(x)
+    return _sigmoid(input)
 
 
-def tanh(x: Tensor) -> Tensor:
+def tanh(input: Tensor) -> Tensor:
     """The hyperbolic tangent."""
-    return rules.tanh(x)
+    return _tanh(input)
 
 
-def leaky_relu(x: Tensor, negative_slope: float = 0.01) -> Tensor:
+def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """x where x > 0, else negative_slope x."""
-    return rules.leaky_relu(x, slope=negative_slope)
+    return rules.leaky_relu(tensor(input, "leaky_relu", "input"), slope=negative_slope)
 
 
-def elu(x: Tensor, alpha: float = 1.0) -> Tensor:
+def prelu(input: Tensor, weight: Tensor) -> Tensor:
+    """x where x > 0, else weight x; weight is one number, or one for each channel (axis 1)."""
+    tensor(input, "prelu", "input")
+    tensor(weight, "prelu", "weight")
+    channels = input.shape[1] if input.ndim > 1 else 1
+    if weight.ndim > 1 or weight.size not in (1, channels):
+        raise ValueError(
+            f"prelu: weight: got shape {weight.shape}, wanted one number or {channels}, one for "
+            f"each channel of an input of shape {input.shape}"
+        )
+    shape = (1,) if weight.size == 1 else (channels, *[1] * (input.ndim - 2))
+    slopes = rules.reshape(weight, shape=shape if input.ndim else ())
+    return rules.where(input > 0, input, input * slopes)
+
+
+def rrelu(
+    input: Tensor,
+    lower: float = 1.0 / 8,
+    upper: float = 1.0 / 3,
+    training: bool = False,
+    inplace: bool = False,
+) -> Tensor:
+    """x where x > 0, else r x, r drawn from [lower, upper] for each element in training, and their
+    mean in use."""
+    tensor(input, "rrelu", "input")
+    check_rrelu("rrelu", lower, upper)
+    if not training:
+        return leaky_relu(input, (lower + upper) / 2)
+    x = input.data
+    drawn = default_generator().uniform(x.shape, x.dtype, backends.of(x)) * (upper - lower) + lower
+    return rules.where(input > 0, input, input * Tensor(drawn))
+
+
+def check_rrelu(where: str, lower: float, upper: float) -> None:
+    """Refuse bounds in the wrong order."""
+    if not lower <= upper:
+        raise ValueError(f"{where}: lower: got {lower}, wanted at most upper = {upper}")
+
+
+def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where x > 0, else alpha (e^x - 1)."""
     if not alpha >= 0:  # its derivative is told from the sign of its value
         raise ValueError(f"elu: alpha: got {alpha}, wanted a number of at least 0")
-    return rules.elu(x, alpha=alpha)
+    return rules.elu(tensor(input, "elu", "input"), alpha=alpha)
 
 
-def gelu(x: Tensor, approximate: str = "none") -> Tensor:
+def selu(input: Tensor, inplace: bool = False) -> Tensor:
+    """1.0507... elu(x, 1.6732...): mean 0 and variance 1 are where a deep net of it settles.
+
+    Source: Klambauer et al., "Self-normalizing neural networks" (2017).
+    """
+    return elu(input, SELU_ALPHA) * SELU_SCALE
+
+
+def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+    """max(x, 0) + min(0, alpha (e^(x / alpha) - 1)), whose derivative has no jump.
+
+    Source: Barron, "Continuously differentiable exponential linear units" (2017).
+    """
+    if not alpha > 0:
+        raise ValueError(f"celu: alpha: got {alpha}, wanted a positive number")
+    if alpha == 1:
+        return elu(input)
+    return elu(tensor(input, "celu", "input") / alpha) * alpha
+
+
+def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     """x Φ(x), or its approximation by tanh."""
-    if approximate == "tanh":
-        return x * 0.5 * (rules.tanh((x + x * x * x * 0.044715) * math.sqrt(2 / math.pi)) + 1.0)
-    if approximate != "none":
+    if approximate not in ("none", "tanh"):
         raise ValueError(f"gelu: approximate: got {approximate!r}, wanted 'none' or 'tanh'")
-    return x * rules.normal_cdf(x)
+    return rules.gelu(tensor(input, "gelu", "input"), approximate=approximate)
 
 
-def silu(x: Tensor) -> Tensor:
+def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """x σ(x)."""
-    return x * rules.sigmoid(x)
+    return rules.silu(tensor(input, "silu", "input"))
 
 
-def softplus(x: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+def mish(input: Tensor, inplace: bool = False) -> Tensor:
+    """x tanh(log(1 + e^x)). Source: Misra, "Mish" (2019)."""
+    return rules.mish(tensor(input, "mish", "input"))
+
+
+def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """log(1 + e^(beta x)) / beta; x where beta x > threshold."""
-    return rules.where(x * beta > threshold, x, rules.softplus(x * beta) / beta)
+    tensor(input, "softplus", "input")
+    scaled = input if beta == 1 else input * beta
+    smooth = rules.softplus(scaled)
+    smooth = smooth if beta == 1 else smooth / beta
+    return rules.where(scaled > threshold, input, smooth)
 
 
-def softmax(x: Tensor, dim: int = -1) -> Tensor:
-    """e^x / Σ e^x along the axis."""
-    return rules.softmax(x, axis=_along(x, dim, "softmax"))
+def logsigmoid(input: Tensor) -> Tensor:
+    """log(1 / (1 + e^-x)) = -log(1 + e^-x)."""
+    return -rules.softplus(-tensor(input, "logsigmoid", "input"))
 
 
-def log_softmax(x: Tensor, dim: int = -1) -> Tensor:
-    """log softmax(x) along the axis, stable for any x."""
-    return rules.log_softmax(x, axis=_along(x, dim, "log_softmax"))
+def hardtanh(
+    input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False
+) -> Tensor:
+    """x held between min_val and max_val; the derivative is 0 from the bounds on."""
+    check_bounds("hardtanh", min_val, max_val)
+    return rules.hardtanh(tensor(input, "hardtanh", "input"), low=min_val, high=max_val)
 
 
-def _along(x: Tensor, dim: int, function: str) -> int:
-    """The axis counted from the front, of x if it has real floating-point numbers."""
-    if tensor(x, function).dtype.kind != "f":
-        raise TypeError(
-            f"{function}: x: got dtype {x.dtype}, wanted real floating-point numbers; "
-            "convert it first: x.astype(backprop.float32)"
-        )
-    return axis(dim, x.shape, function, "dim")
+def check_bounds(where: str, low: float, high: float) -> None:
+    """Refuse bounds in the wrong order."""
+    if not low <= high:
+        raise ValueError(f"{where}: min_val: got {low}, wanted at most max_val = {high}")
+
+
+def relu6(input: Tensor, inplace: bool = False) -> Tensor:
+    """min(max(x, 0), 6)."""
+    return rules.hardtanh(tensor(input, "relu6", "input"), low=0.0, high=6.0)
+
+
+def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
+    """x / 6 + 1/2 held between 0 and 1."""
+    shifted = tensor(input, "hardsigmoid", "input") + 3.0
+    return rules.hardtanh(shifted, low=0.0, high=6.0) / 6.0
+
+
+def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
+    """x hardsigmoid(x). Source: Howard et al., "Searching for MobileNetV3" (2019)."""
+    return rules.hardswish(tensor(input, "hardswish", "input"))
+
+
+def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """x where |x| > lambd, else 0."""
+    tensor(input, "hardshrink", "input")
+    return rules.where((input >= -lambd) & (input <= lambd), 0.0, input)
+
+
+def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """x moved by lambd towards 0, and 0 where that would pass it."""
+    check_lambd("softshrink", lambd)
+    x = tensor(input, "softshrink", "input")
+    return x - rules.clip(x, -lambd, lambd)
+
+
+def check_lambd(where: str, lambd: float) -> None:
+    """Refuse a negative distance."""
+    if not lambd >= 0:
+        raise ValueError(f"{where}: lambd: got {lambd}, wanted a number of at least 0")
+
+
+def tanhshrink(input: Tensor) -> Tensor:
+    """x - tanh x."""
+    return input - _tanh(input)
+
+
+def softsign(input: Tensor) -> Tensor:
+    """x / (1 + |x|)."""
+    return input / (rules.abs(tensor(input, "softsign", "input")) + 1.0)
+
+
+def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
+    """x where x > threshold, else value."""
+    tensor(input, "threshold", "input")
+    return rules.where(input <= threshold, value, input)
+
+
+def glu(input: Tensor, dim: int = -1) -> Tensor:
+    """a σ(b), a and b the halves of the input along the axis.
+
+    Source: Dauphin et al., "Language modeling with gated convolutional networks" (2017).
+    """
+    along = axis(dim, tensor(input, "glu", "input").shape, "glu", "dim")
+    size = input.shape[along]
+    if size % 2:
+        raise ValueError(f"glu: dim: axis {dim} of shape {input.shape} has no two equal halves")
+    before: tuple[Any, ...] = (slice(None),) * along
+    a = rules.getitem(input, index=(*before, slice(None, size // 2)))
+    b = rules.getitem(input, index=(*before, slice(size // 2, None)))
+    return a * rules.sigmoid(b)

@@ -30,6 +30,8 @@ class Linear(Module):
     (5, 2)
     """
 
+    bias: Parameter | None
+
     def __init__(
         self,
         in_features: int,
@@ -44,7 +46,7 @@ class Linear(Module):
         kw = factory(dtype, device)
         self.in_features, self.out_features = in_features, out_features
         self.weight = Parameter(empty((out_features, in_features), **kw))
-        self.bias = Parameter(empty((out_features,), **kw)) if bias else None
+        self.register_parameter("bias", Parameter(empty((out_features,), **kw)) if bias else None)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -54,8 +56,8 @@ class Linear(Module):
         if self.bias is not None:
             init.uniform_(self.bias, -bound, bound)
 
-    def forward(self, x: Tensor) -> Tensor:
-        return F.linear(x, self.weight, self.bias)
+    def forward(self, input: Tensor) -> Tensor:
+        return F.linear(input, self.weight, self.bias)
 
     def extra_repr(self) -> str:
         bias = "" if self.bias is not None else ", bias=False"

@@ -20,6 +20,7 @@ class Contender:
         mlp(case)       one whole training step of ReLU layers on one batch: gradients cleared,
                         forward, loss (cross-entropy of 10 outputs, squared error of 1),
                         backward, optimizer
+        cnn(case)       the same of a convolutional network
         multiply(case)  `count` multiplications of 8x8 float64 arrays, recorded for a gradient
                         but not differentiated
         exp(case)       the same with exponentials of one array

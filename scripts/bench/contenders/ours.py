@@ -19,11 +19,7 @@ class Eager(Contender):
 
     def mlp(self, case: Case) -> Step:
         bp.manual_seed(0)
-        layers: list[Any] = []
-        for i, (n, m) in enumerate(zip(case.sizes, case.sizes[1:], strict=False)):
-            layers += [bp.nn.ReLU()] if i else []
-            layers += [bp.nn.Linear(n, m)]
-        model = bp.nn.Sequential(*layers)
+        model = case.network(bp.nn) if case.network else _dense(case)
         loss_of: Any = bp.nn.CrossEntropyLoss() if case.sizes[-1] > 1 else bp.nn.MSELoss()
         optimizer: Any
         if case.optimizer == "sgd":
@@ -40,6 +36,8 @@ class Eager(Contender):
             return loss
 
         return step
+
+    cnn = mlp
 
     def multiply(self, case: Case) -> Step:
         x, y = bp.asarray(np.ones((8, 8)), requires_grad=True), bp.asarray(np.ones((8, 8)))
@@ -74,3 +72,12 @@ class Eager(Contender):
             return x.grad
 
         return step
+
+
+def _dense(case: Case) -> bp.nn.Module:
+    """Linear layers with ReLU between them."""
+    layers: list[Any] = []
+    for i, (n, m) in enumerate(zip(case.sizes, case.sizes[1:], strict=False)):
+        layers += [bp.nn.ReLU()] if i else []
+        layers += [bp.nn.Linear(n, m)]
+    return bp.nn.Sequential(*layers)

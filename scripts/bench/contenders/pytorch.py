@@ -36,14 +36,12 @@ class Eager(Contender):
 
         return step
 
+    cnn = mlp
+
     def parts(self, case: Case) -> tuple[Any, Any, Any, Any, Any]:
         """Model, loss, optimizer and a batch."""
         torch.manual_seed(0)
-        layers: list[Any] = []
-        for i, (n, m) in enumerate(zip(case.sizes, case.sizes[1:], strict=False)):
-            layers += [torch.nn.ReLU()] if i else []
-            layers += [torch.nn.Linear(n, m)]
-        model = torch.nn.Sequential(*layers)
+        model = case.network(torch.nn) if case.network else _dense(case)
         optimizer: torch.optim.Optimizer
         if case.optimizer == "sgd":
             optimizer = torch.optim.SGD(model.parameters(), lr=LR, momentum=MOMENTUM)
@@ -112,3 +110,14 @@ class Compiled(Eager):
             return loss
 
         return step
+
+    cnn = mlp
+
+
+def _dense(case: Case) -> torch.nn.Module:
+    """Linear layers with ReLU between them."""
+    layers: list[Any] = []
+    for i, (n, m) in enumerate(zip(case.sizes, case.sizes[1:], strict=False)):
+        layers += [torch.nn.ReLU()] if i else []
+        layers += [torch.nn.Linear(n, m)]
+    return torch.nn.Sequential(*layers)

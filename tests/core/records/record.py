@@ -161,8 +161,9 @@ def along(name: str, reference: Any, torch: Any, pair: bool = False) -> Record:
     return Record(name, reference, samples, torch)
 
 
-def of(name: str, reference: Any, *samples: Sample, torch: Any = None) -> Record:
-    return Record(name, reference, list(samples), torch)
+def of(name: str, reference: Any, *samples: Sample, torch: Any = None, kinks: Any = ()) -> Record:
+    corners = [Sample((np.array(k),)) for k in kinks]
+    return Record(name, reference, list(samples), torch, corners)
 
 
 def dims(x: Any, axis: Any) -> Any:
