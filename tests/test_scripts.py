@@ -70,3 +70,11 @@ def test_compare_devices_bad_input(words: list[str], said: str) -> None:
 def test_gpu_check_is_a_shell_script() -> None:
     checked = subprocess.run(["bash", "-n", str(SCRIPTS / "gpu_check.sh")], check=False)
     assert checked.returncode == 0
+
+
+def test_gpu_check_names_its_parts(tmp_path: Path) -> None:
+    command = ["bash", str(SCRIPTS / "gpu_check.sh"), str(tmp_path / "out"), "speed", "nosuch"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "there is no part 'nosuch', wanted some of: kernels records" in done.stderr
+    assert not (tmp_path / "out").exists()

@@ -186,11 +186,6 @@ _TAIL = (
 def normal_cdf(x: Array, /) -> Array:
     if x.dtype != np.float32:
         return portable.normal_cdf(x)
-    return _normal_cdf(x)[0]
-
-
-def _normal_cdf(x: Array) -> tuple[Array, Array]:
-    """Φ(x) and e^(-x²/2)."""
     a = np.asarray(np.abs(x).clip(0, 14.5))
     t, y = np.asarray(a - 3), np.asarray(a + 3)
     t /= y
@@ -207,11 +202,41 @@ def _normal_cdf(x: Array) -> tuple[Array, Array]:
     y *= a
     np.subtract(x > 0, y, out=y, dtype=x.dtype)  # 1 - Φ(-a) on the right, and on the left minus it
     np.abs(y, out=y)
-    return y, a
+    return y
+
+
+# Φ(x) = 1 / (1 + e^(x P(x²))). P, highest power first, is fitted for the smallest error of
+# x Φ(x): at most 1.2e-7 on the left and 5e-7 of its value on the right. From x² = 30.25 on it
+# stays as it is, and Φ keeps falling towards 0.
+_LOGIT = (
+    4.574145e-11, -6.3482664e-09, 3.2900786e-07, -8.620055e-06, 1.14303752e-04, 5.566056e-05,
+    -0.072655812, -1.5957731,
+)  # fmt: skip
+
+
+def _inverse_cdf(x: Array) -> Array:
+    """1 / Φ(x), infinite where that overflows."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        square = np.asarray(x * x)
+        square.clip(0, 30.25, out=square)
+        y = np.asarray(square * _LOGIT[0])
+        for c in _LOGIT[1:-1]:
+            y += c
+            y *= square
+        y += _LOGIT[-1]
+        y *= x
+        np.exp(y, out=y)
+    y += 1
+    return y
 
 
 @only(*_FLOATS)
 def gelu(x: Array, /, approximate: str) -> Array:
+    if approximate == "none" and x.dtype == np.float32:
+        out = _inverse_cdf(x)
+        with np.errstate(invalid="ignore"):
+            np.divide(x, out, out=out)
+        return out
     if approximate == "none":
         out = np.asarray(normal_cdf(x))
     else:
@@ -237,9 +262,13 @@ def gelu_grad(g: Array, x: Array, /, approximate: str) -> Array:
     if x.dtype != g.dtype or (approximate == "none" and x.dtype != np.float32):
         return portable.gelu_grad(g, x, approximate)
     if approximate == "none":
-        cdf, e = _normal_cdf(x)
-        e *= 1 / math.sqrt(2 * math.pi)
-        with np.errstate(invalid="ignore"):
+        cdf = _inverse_cdf(x)
+        np.divide(1, cdf, out=cdf)
+        with np.errstate(over="ignore", invalid="ignore"):
+            e = np.asarray(x * x)
+            e *= -0.5
+            np.exp(e, out=e)
+            e *= 1 / math.sqrt(2 * math.pi)
             e *= x
     else:
         t = _tanh_part(x)

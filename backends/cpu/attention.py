@@ -32,9 +32,21 @@ def _heads(
     """x (..., n, m), times the factor, as (heads, n, m) in order; m + 1 with the column added."""
     *_, n, m = x.shape
     out = np.empty((*stack, n, m if column is None else m + 1), x.dtype)
-    np.multiply(x, factor, out=out[..., :m])
+    out[..., :m] = x
+    if factor != 1.0:  # in order by now, which makes it faster than on the way
+        out *= factor
     if column is not None:
         out[..., m] = column
+    return out.reshape(math.prod(stack), *out.shape[-2:])
+
+
+def _turned(x: Array, stack: tuple[int, ...], row: float | None = None) -> Array:
+    """xᵀ of each head, with a row of this number added: as BLAS multiplies by it faster."""
+    *_, n, m = x.shape
+    out = np.empty((*stack, m if row is None else m + 1, n), x.dtype)
+    out[..., :m, :] = x.mT
+    if row is not None:
+        out[..., m, :] = row
     return out.reshape(math.prod(stack), *out.shape[-2:])
 
 
@@ -100,6 +112,16 @@ class _Scratch(local):
 _scratch = _Scratch()
 
 
+def _are_small(q: Array, k: Array, mask: Array | None, scale: float) -> bool:
+    """Whether no score can exceed 30, by the lengths of the vectors: then their exponentials are
+    taken as they are. To find each row's largest and take it off costs more than the exponential.
+    """
+    if not q.size or not k.size or not (mask is None or mask.dtype == np.bool_):
+        return False
+    with np.errstate(over="ignore"):
+        return bool(scale * scale * np.vecdot(q, q).max() * np.vecdot(k, k).max() <= 30.0**2)
+
+
 def _reach(rows: slice, keys: int, causal: bool) -> int:
     return min(keys, rows.stop) if causal else keys
 
@@ -110,34 +132,37 @@ def attention(
 ) -> tuple[Array, Array]:
     stack = stack_of(q, k, v)
     queries, keys, width = q.shape[-2], k.shape[-2], v.shape[-1]
-    q, k, v = _heads(q, stack, None, scale), _heads(k, stack), _heads(v, stack, 1.0)
+    lowest, small = np.finfo(q.dtype).min, _are_small(q, k, mask, scale)
+    k = _turned(k, stack) if queries > 16 else _heads(k, stack).mT
+    q, v = _heads(q, stack, None, scale), _heads(v, stack, 1.0)
     count = len(q)
     hidden = _Mask(mask, stack, causal, q.dtype)
     out = np.empty((count, queries, width), q.dtype)
     lse = np.empty((count, queries, 1), q.dtype)
-    lowest = np.finfo(q.dtype).min
     for heads in _groups(count, queries, keys, q.itemsize):
         for rows in _cut(queries, _QUERIES):
-            top: Any = None
+            top: Any = 0.0
             total: Any = None
             reach = _reach(rows, keys, causal)
             for columns in _cut(reach, _KEYS):
-                s = _scratch.product("scores", q[heads, rows], k[heads, columns].mT)
+                s = _scratch.product("scores", q[heads, rows], k[heads, :, columns])
                 hidden.add(s, heads, rows, columns)
-                new = np.maximum.reduce(s, axis=-1, keepdims=True, initial=lowest)
-                if top is not None:
-                    np.maximum(new, top, out=new)
-                s -= new
+                last = top
+                if not small:
+                    top = np.maximum.reduce(s, axis=-1, keepdims=True, initial=lowest)
+                    if total is not None:
+                        np.maximum(top, last, out=top)
+                    s -= top
                 np.exp(s, out=s)
                 # In the last column, the rows' sums:
                 value = _scratch.product("values", s, v[heads, columns])
-                if top is None:
-                    top, total = new, value if columns.stop == reach else value.copy()
+                if total is None:
+                    total = value if columns.stop == reach else value.copy()
                     continue
-                total *= np.exp(top - new)
+                if not small:
+                    total *= np.exp(last - top)
                 total += value
-                top = new
-            if top is None:  # no keys at all
+            if total is None:  # no keys at all
                 out[heads, rows], lse[heads, rows] = 0.0, -math.inf
                 continue
             sums = total[..., width:]
@@ -146,10 +171,11 @@ def attention(
             if some:
                 sums[nobody] = 1.0
             np.divide(total[..., :width], sums, out=out[heads, rows])
-            top += np.log(sums)
+            level = np.log(sums)
+            level += top
             if some:
-                top[nobody] = -math.inf
-            lse[heads, rows] = top
+                level[nobody] = -math.inf
+            lse[heads, rows] = level
     return out.reshape(*stack, queries, width), lse.reshape(*stack, queries)
 
 
@@ -170,7 +196,7 @@ def attention_grad(
         down -= g_lse
     q = _heads(q, stack, -levels(np, lse), scale)
     g = _heads(g, stack, -down)
-    k, v = _heads(k, stack, 1.0), _heads(v, stack, 1.0)
+    k_turned, v_turned, k = _turned(k, stack, 1.0), _turned(v, stack, 1.0), _heads(k, stack)
     count = len(q)
     hidden = _Mask(mask, stack, causal, q.dtype)
     once = queries <= _QUERIES and keys <= _KEYS  # each gradient comes from one block
@@ -181,15 +207,15 @@ def attention_grad(
         for rows in _cut(queries, _QUERIES):
             q_, g_ = q[heads, rows], g[heads, rows]
             for columns in _cut(_reach(rows, keys, causal), _KEYS):
-                p = _scratch.product("scores", q_, k[heads, columns].mT)  # S - lse
+                p = _scratch.product("scores", q_, k_turned[heads, :, columns])  # S - lse
                 hidden.add(p, heads, rows, columns)
                 np.exp(p, out=p)
-                ds = _scratch.product("slopes", g_, v[heads, columns].mT)  # dP - D
+                ds = _scratch.product("slopes", g_, v_turned[heads, :, columns])  # dP - D
                 ds *= p
                 for of, x, y in (
                     (dv[heads, columns], p.mT, g_[..., :width]),
                     (dk[heads, columns], ds.mT, q_[..., :depth]),  # which is scaled already
-                    (dq[heads, rows], ds, k[heads, columns, :depth]),
+                    (dq[heads, rows], ds, k[heads, columns]),
                 ):
                     if once:
                         np.matmul(x, y, out=of)

@@ -22,7 +22,7 @@ __all__ = ["ctc_likelihood", "ctc_occupancy"]
 def ctc_likelihood(
     log_probs: Array, labels: Array, steps: Array, lengths: Array, /
 ) -> tuple[Array, Array]:
-    count, batch, width = (*log_probs.shape[:2], labels.shape[1])
+    (count, batch), width = log_probs.shape[:2], labels.shape[1]
     emitted, two = _emitted(log_probs, labels), _passes(labels, log_probs.dtype)
     walks = np.empty((count, batch, width), log_probs.dtype)
     padded = np.full((batch, width + 2), NEVER, log_probs.dtype)

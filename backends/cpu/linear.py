@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,13 @@ __all__ = ["linear", "matmul_into", "sum_into"]
 
 
 def linear(x: Array, weight: Array, bias: Array | None, /) -> Array:
+    lead = x.shape[:-1]
+    if len(lead) > 1:  # as one product: NumPy would make one for each of the first axes
+        x = x.reshape(math.prod(lead), x.shape[-1])
     out = x @ weight.T
-    if bias is None:
-        return out
-    if out.dtype != bias.dtype:
-        return out + bias
-    out += bias
-    return out
+    if bias is not None:
+        out = out + bias if out.dtype != bias.dtype else np.add(out, bias, out=out)
+    return out.reshape(*lead, len(weight)) if len(lead) > 1 else out
 
 
 def matmul_into(x: Array, y: Array, out: Array, /) -> None:

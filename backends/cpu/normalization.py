@@ -111,18 +111,20 @@ def _of_rows(x: Array) -> tuple[Array, Array]:
 
 
 def _of_channels(x: Array) -> tuple[Array, Array]:
-    """From sums of d = x - k and d², k being the mean over an eighth of the samples.
+    """As `_of_rows`: from sums of x and x², and again from x - mean where those lose digits."""
+    mean, var = _about(x, None)
+    if not (mean * mean <= _FAR * var).all():
+        mean, var = _about(x, mean.astype(x.dtype))
+    return mean.astype(x.dtype), var.astype(x.dtype)
 
-    That many of the samples can lie no more than sqrt(7) standard deviations from the mean of all,
-    so mean(d²) - mean(d)² loses no more than three bits.
-    """
+
+def _about(x: Array, k: Array | None) -> tuple[Array, Array]:
+    """Each channel's mean and variance, in float64, from sums of d = x - k and of d²."""
     samples, channels, size = x.shape
-    first = -(-samples // 8)
-    k = _totals(_sums(x[:first])) / (first * size)
-    wide, flat = _wide(k[None], size), x.reshape(samples, -1)
+    flat, wide = x.reshape(samples, -1), None if k is None else _wide(k[None], size)
     once, twice = np.zeros(channels), np.zeros(channels)
     for some in _parts(samples, channels * size):
-        d = _under(flat[some], wide) - wide
+        d = flat[some] if wide is None else _under(flat[some], wide) - wide
         if size < 16:
             flat_sums = [_totals(v.reshape(len(d), -1)) for v in (d, np.multiply(d, d))]
             once += flat_sums[0].reshape(channels, size).sum(axis=1)
@@ -134,7 +136,7 @@ def _of_channels(x: Array) -> tuple[Array, Array]:
     n = samples * size
     once /= n
     var = np.maximum(twice / n - once * once, 0)
-    return (k + once).astype(x.dtype), var.astype(x.dtype)
+    return once if k is None else k + once, var
 
 
 @only(*_FLOATS)

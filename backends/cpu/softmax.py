@@ -11,28 +11,61 @@ from ..dispatch import only
 
 Array = Any
 _FLOATS = ("float32", "float64")
-__all__ = ["softmax", "softmax_cross_entropy", "softmax_cross_entropy_grad", "stray_class"]
+_SMALL = 30.0
+"""Numbers up to this size go through exp as they are: NumPy is slow to find, and to take off, the
+largest of a short row, and there is no overflow to fear, nor a result that rounds to 0."""
+__all__ = [
+    "softmax", "softmax_cross_entropy", "softmax_cross_entropy_grad", "softmax_grad", "stray_class",
+]  # fmt: skip
 
 
+def _are_small(x: Array) -> bool:
+    flat = x.ravel(order="K")
+    if not flat.size:
+        return False
+    return bool(flat.max() <= _SMALL and flat.min() >= -_SMALL)
+
+
+def _total(x: Array, axis: int) -> Array:
+    """The sums along an axis, which stays; along rows a product with ones is the fastest."""
+    if axis != x.ndim - 1 or not x.size:
+        return np.add.reduce(x, axis=axis, keepdims=True)
+    sums = x.reshape(-1, x.shape[-1]) @ np.ones(x.shape[-1], x.dtype)
+    return sums.reshape(*x.shape[:-1], 1)
+
+
+@only(*_FLOATS)
 def softmax(x: Array, /, axis: int) -> Array:
-    e = x - np.maximum.reduce(x, axis=axis, keepdims=True)
-    np.exp(e, out=e)
-    e /= np.add.reduce(e, axis=axis, keepdims=True)
+    e = np.asarray(x if _are_small(x) else x - np.maximum.reduce(x, axis=axis, keepdims=True))
+    e = np.asarray(np.exp(e, out=None if e is x else e))
+    e /= _total(e, axis)
     return e
+
+
+@only(*_FLOATS)
+def softmax_grad(g: Array, out: Array, /, axis: int) -> Array:
+    d = np.asarray(g * out)
+    d -= out * _total(d, axis)
+    return d
 
 
 @only(*_FLOATS)
 def softmax_cross_entropy(
     logits: Array, target: Array, /, ignore_index: int | None = None
 ) -> tuple[Array, Array]:
-    e = logits - np.maximum.reduce(logits, axis=1, keepdims=True)
     if ignore_index is not None:
         kept = target != ignore_index
         target = np.where(kept, target, 0)
-    loss = e[_at(target)]
-    np.exp(e, out=e)
-    total = np.add.reduce(e, axis=1, keepdims=True)
-    np.subtract(np.log(total[:, 0]), loss, out=loss)
+    if _are_small(logits):
+        e = np.exp(logits)
+        total = _total(e, 1)
+        loss = np.log(total[:, 0] / e[_at(target)])
+    else:
+        e = logits - np.maximum.reduce(logits, axis=1, keepdims=True)
+        loss = e[_at(target)]
+        np.exp(e, out=e)
+        total = _total(e, 1)
+        np.subtract(np.log(total[:, 0]), loss, out=loss)
     e /= total
     if ignore_index is not None:
         loss = np.where(kept, loss, loss.dtype.type(0))

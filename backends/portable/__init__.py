@@ -22,7 +22,6 @@ from .linear import *  # noqa: F403
 from .linear_algebra import *  # noqa: F403
 from .losses import *  # noqa: F403
 from .normalization import *  # noqa: F403
-from .losses import *  # noqa: F403
 from .optimizers import *  # noqa: F403
 from .padding import *  # noqa: F403
 from .pooling import *  # noqa: F403

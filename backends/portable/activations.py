@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from ..registry import namespace
+from .elementwise import clip
 from .erf import erf
 
 __all__ = [
@@ -54,7 +55,7 @@ def elu_grad(g: Array, out: Array, /, alpha: float) -> Array:
 
 def hardtanh(x: Array, /, low: float, high: float) -> Array:
     """x held between low and high."""
-    return namespace(x).clip(x, low, high)
+    return clip(x, low, high)
 
 
 def hardtanh_grad(g: Array, out: Array, /, low: float, high: float) -> Array:
@@ -65,7 +66,7 @@ def hardtanh_grad(g: Array, out: Array, /, low: float, high: float) -> Array:
 
 def hardswish(x: Array, /) -> Array:
     """x times (x + 3) / 6, held between 0 and 1."""
-    return x * (namespace(x).clip(x + 3.0, 0.0, 6.0) / 6.0)
+    return x * (clip(x + 3.0, 0.0, 6.0) / 6.0)
 
 
 def hardswish_grad(g: Array, x: Array, /) -> Array:

@@ -11,6 +11,7 @@ import math
 from typing import Any
 
 from ..registry import namespace
+from .elementwise import clip
 
 __all__ = [
     "adadelta_step",
@@ -197,7 +198,7 @@ def rprop_step(
     product = g * previous
     turned = product < 0
     changed = xp.where(product > 0, size * grow, xp.where(turned, size * shrink, size))
-    size[...] = xp.clip(changed, smallest, largest)
+    size[...] = clip(changed, smallest, largest)
     previous[...] = xp.where(turned, xp.zeros_like(g), g)
     p[...] = p - xp.sign(previous) * size
 

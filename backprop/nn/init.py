@@ -116,9 +116,9 @@ def trunc_normal_(
     backend = backends.of(tensor.data)
     low, high = (0.5 * math.erfc((mean - x) / std * math.sqrt(0.5)) for x in (a, b))
     even = (generator or default_generator()).uniform(tensor.shape, "float64", backend)
-    xp = backend.xp
-    z = backends.kernels.normal_quantile(xp.clip(even * (high - low) + low, 1e-300, 1.0 - 2.0**-53))
-    raw = xp.astype(xp.clip(z * std + mean, a, b), tensor.data.dtype)
+    clip = backends.kernels.clip
+    z = backends.kernels.normal_quantile(clip(even * (high - low) + low, 1e-300, 1.0 - 2.0**-53))
+    raw = backend.xp.astype(clip(z * std + mean, a, b), tensor.data.dtype)
     return _set(tensor, raw)
 
 

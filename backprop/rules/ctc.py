@@ -33,7 +33,7 @@ NEVER = -1e30
 def _likelihood(
     log_probs: Any, labels: Any, steps: Any, lengths: Any, *, impossible: float
 ) -> tuple[Any, Any]:
-    return backends.kernels.ctc_likelihood(log_probs, labels, steps, lengths)  # type: ignore[no-any-return]
+    return backends.kernels.ctc_likelihood(log_probs, labels, steps, lengths)
 
 
 # (logarithm of the likelihood, walks so far): the second output is what the first one's gradient

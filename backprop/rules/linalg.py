@@ -33,16 +33,16 @@ def _as_matrices(g: Any, shapes: tuple[Shape, Shape]) -> tuple[Any, Shape, Shape
 
 
 def _matmul_x1(g: Any, x2: Any, shapes: tuple[Shape, Shape]) -> Any:
-    if len(shapes[0]) == 2 == len(shapes[1]):
-        return matmul(g, matrix_transpose(x2))
+    if len(shapes[0]) >= 2 == len(shapes[1]):
+        return _product(g, matrix_transpose(x2))
     g, x_shape, y_shape = _as_matrices(g, shapes)
     out = matmul(g, matrix_transpose(reshape(x2, shape=y_shape)))
     return reshape(sum_to(out, shape=x_shape), shape=shapes[0])
 
 
 def _matmul_x2(g: Any, x1: Any, shapes: tuple[Shape, Shape]) -> Any:
-    if len(shapes[0]) == 2 == len(shapes[1]):
-        return matmul(matrix_transpose(x1), g)
+    if len(shapes[0]) >= 2 == len(shapes[1]):
+        return matmul(matrix_transpose(_rows(x1)), _rows(g))
     g, x_shape, y_shape = _as_matrices(g, shapes)
     out = matmul(matrix_transpose(reshape(x1, shape=x_shape)), g)
     return reshape(sum_to(out, shape=y_shape), shape=shapes[1])
@@ -110,6 +110,12 @@ def _rows(x: Any) -> Any:
     return x if len(shape) == 2 else reshape(x, shape=(math.prod(shape[:-1]), shape[-1]))
 
 
+def _product(g: Any, weight: Any) -> Any:
+    """g weight, as one product of all rows."""
+    out = matmul(_rows(g), weight)
+    return out if len(g.shape) == 2 else reshape(out, shape=(*g.shape[:-1], weight.shape[1]))
+
+
 def _product_into(g: Any, x: Any, out: Any) -> None:
     matmul_into(_rows(g).mT, _rows(x), out)
 
@@ -117,7 +123,7 @@ def _product_into(g: Any, x: Any, out: Any) -> None:
 linear = Primitive("linear", "x weight bias")
 vjp(
     linear,
-    lambda g, weight: g @ weight,
+    _product,
     Into(lambda g, x: _rows(g).mT @ _rows(x), _product_into),
     Into(lambda g: g, lambda g, out: sum_into(g, out)),  # the sweep sums g over the batch
 )

@@ -18,7 +18,7 @@ options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 options.add_argument("train", help="adult.data")
 options.add_argument("test", help="adult.test")
 options.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, ...")
-options.add_argument("--epochs", type=int, default=20)
+options.add_argument("--epochs", type=int, default=10)
 options.add_argument("--seed", type=int, default=0)
 args = options.parse_args()
 

@@ -14,7 +14,7 @@ from backprop.data import load, prepare
 
 options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 options.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, ...")
-options.add_argument("--epochs", type=int, default=15)
+options.add_argument("--epochs", type=int, default=12)
 options.add_argument("--seed", type=int, default=0)
 options.add_argument("--rows", type=int, help="learn from the first rows only")
 args = options.parse_args()

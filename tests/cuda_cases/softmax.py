@@ -65,6 +65,8 @@ def _repeated(a, rows):
 for _kind in ("int64", "int32", "uint8", "uint64"):
     case("softmax_cross_entropy", _kind, _classes(7, 10, _kind))
     case("softmax_cross_entropy_grad", _kind, _class_gradient(7, 10, _kind))
+
+
 def _some_ignored(make, ignored):
     """Every third target, the last argument, is the class that does not count."""
 
@@ -77,11 +79,24 @@ def _some_ignored(make, ignored):
 
 
 for _index in (-100, 2):
-    case("softmax_cross_entropy", f"ignore {_index}",
-         _some_ignored(_classes(7, 10, "int64"), _index), ignore_index=_index)
-    case("softmax_cross_entropy_grad", f"ignore {_index}",
-         _some_ignored(_class_gradient(7, 10, "int64"), _index), ignore_index=_index)
-case("softmax_cross_entropy", "no class", _some_ignored(_classes(7, 10, "int64"), 10), ignore_index=-1)
+    case(
+        "softmax_cross_entropy",
+        f"ignore {_index}",
+        _some_ignored(_classes(7, 10, "int64"), _index),
+        ignore_index=_index,
+    )
+    case(
+        "softmax_cross_entropy_grad",
+        f"ignore {_index}",
+        _some_ignored(_class_gradient(7, 10, "int64"), _index),
+        ignore_index=_index,
+    )
+case(
+    "softmax_cross_entropy",
+    "no class",
+    _some_ignored(_classes(7, 10, "int64"), 10),
+    ignore_index=-1,
+)
 case("softmax_cross_entropy", "wide", _classes(3, 600, "int64"))
 case("softmax_cross_entropy", "reversed", _classes(6, 5, "int64", view=lambda a: a[:, ::-1]))
 case("softmax_cross_entropy", "no rows", _classes(0, 5, "int64"), launches=False)

@@ -161,3 +161,11 @@ def test_bad_arguments_of_the_kinds(name: str) -> None:
             function(bp.ones(2), 0.5)
     else:
         function(bp.ones((2, 2)), 0.5, True)
+
+
+@pytest.mark.parametrize("name", ["dropout", "dropout1d", "alpha_dropout", "feature_alpha_dropout"])
+@pytest.mark.parametrize("dtype", ["int64", "bool", "complex64"])
+def test_only_real_floating_point_numbers_are_dropped(name: str, dtype: str) -> None:
+    x = bp.ones((2, 2, 2), dtype=dtype)
+    with pytest.raises(TypeError, match=f"dropout: input: got dtype {dtype}, wanted real floating"):
+        getattr(bp.nn.functional, name)(x, 0.5, training=True)

@@ -157,6 +157,7 @@ WRONG_CALLS = [
     (lambda: bp.nn.Conv2d(4, 6, 3)(X.astype("float64")), TypeError, r"conv2d: input is float64 and the weight float32"),
     (lambda: bp.nn.Conv2d(4, 6, 3)(X.astype("int64")), TypeError, r"conv2d: input: got dtype int64"),
     (lambda: bp.nn.Conv2d(4, 4, 3, padding=6, padding_mode="reflect")(X), ValueError, r"Conv2d: input: got size \(6, 6\), which is too small for a padding of 6"),
+    (lambda: F.conv1d(bp.ones((1, 2, 3)), np.ones((2, 2, 1))), TypeError, "conv1d: weight is a numpy.ndarray, wanted a Tensor"),
     (lambda: bp.nn.Conv2d(4, 4, 3, padding=7, padding_mode="circular")(X), ValueError, r"too small for a padding of 7"),
     (lambda: F.conv2d(X, bp.zeros((6, 4, 3))), ValueError, r"conv2d: weight: got shape \(6, 4, 3\)"),
     (lambda: F.conv2d(X, bp.zeros((6, 4, 0, 3))), ValueError, r"conv2d: weight: got shape \(6, 4, 0, 3\)"),

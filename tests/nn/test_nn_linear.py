@@ -127,6 +127,39 @@ def test_bilinear_says_what_is_wrong(call: Any, error: type[Exception], message:
         call()
 
 
+def test_sizes_may_be_numpys_integers() -> None:
+    n = np.prod((2, 3))
+    layer = bp.nn.Linear(n, np.int32(2))
+    assert layer.weight.shape == (2, 6)
+    assert type(layer.in_features) is int
+    assert bp.nn.Conv1d(n, n, np.int64(1), groups=n)(bp.ones((1, 6, 2))).shape == (1, 6, 2)
+    assert bp.nn.MultiheadAttention(n, np.int64(3)).in_proj_weight.shape == (18, 6)
+    assert bp.nn.GroupNorm(np.int64(2), n)(bp.ones((1, 6, 2))).shape == (1, 6, 2)
+    assert bp.nn.Bilinear(n, n, n)(bp.ones((1, 6)), bp.ones((1, 6))).shape == (1, 6)
+    assert bp.nn.Dropout(np.float32(0.5)).p == 0.5
+    for bad in (np.float64(2), np.bool_(True), True, 0):
+        with pytest.raises(ValueError, match=r"in_features: got .* whole number of at least 1"):
+            bp.nn.Linear(bad, 2)
+
+
+def test_layers_that_compute_nothing_want_a_tensor_too() -> None:
+    for layer in (bp.nn.Flatten(), bp.nn.ZeroPad2d(1), bp.nn.ReflectionPad1d(1)):
+        with pytest.raises(TypeError, match="input is a list, wanted a Tensor"):
+            layer([[1.0, 2.0]])  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="Transformer: src is a list, wanted a Tensor"):
+        bp.nn.Transformer(4, 2, 1, 1, 8)([[1.0]], [[1.0]])  # type: ignore[arg-type]
+
+
+def test_linear_as_a_function_says_what_is_wrong() -> None:
+    linear, x, w = bp.nn.functional.linear, bp.ones((2, 3)), bp.ones((4, 3))
+    with pytest.raises(TypeError, match=r"linear: weight is a numpy\.ndarray, wanted a Tensor"):
+        linear(x, np.ones((4, 3)))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"linear: weight: got shape \(1, 4, 3\), wanted \(out"):
+        linear(x, w[None])
+    with pytest.raises(TypeError, match="linear: bias is float64 and the weight float32"):
+        linear(x, w, bp.ones(4, dtype="float64"))
+
+
 def test_distances_by_hand(backend: Any) -> None:
     x = bp.asarray(np.array([[3.0, 4.0], [1.0, 0.0]]), device=backend.name)
     y = bp.asarray(np.array([[0.0, 0.0], [1.0, 1.0]]), device=backend.name)

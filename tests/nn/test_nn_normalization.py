@@ -190,6 +190,14 @@ X4, X2 = (2, 3, 2, 2), (4, 3)
          "eps: got 0.0, wanted a positive number in training"),
         (lambda: F.batch_norm(bp.ones(X2), bp.ones(3), bp.ones(3), eps=-1.0), ValueError,
          "eps: got -1.0, wanted a number of at least 0"),
+        *[(lambda eps=eps, f=f: f(eps), ValueError, f"eps: got {eps!r}, wanted a number of at")
+          for eps in (-1e-5, "a", float("nan"))
+          for f in (lambda e: nn.BatchNorm1d(3, e)(bp.ones(X2)),
+                    lambda e: nn.LayerNorm(3, e)(bp.ones(X2)),
+                    lambda e: nn.RMSNorm(3, e)(bp.ones(X2)),
+                    lambda e: nn.GroupNorm(1, 3, e)(bp.ones(X2)),
+                    lambda e: nn.InstanceNorm2d(3, e)(bp.ones(X4)))],
+        (lambda: nn.BatchNorm1d(3, momentum="a")(bp.ones(X2)), TypeError, "momentum: got 'a'"),
         (lambda: F.batch_norm(bp.ones(X2), bp.ones(4), bp.ones(3)), ValueError,
          "running_mean: got shape .4,., wanted a Tensor of shape .3,."),
         (lambda: F.batch_norm(bp.ones(3), None, None, training=True), ValueError, "wanted .N, C"),

@@ -104,6 +104,16 @@ def test_an_output_is_never_the_input(make: Any) -> None:
         assert x.tolist() == [GRID]
 
 
+def test_a_result_as_large_as_the_input_can_be_written_to(make: Any) -> None:
+    x = make([[[1.0, 2.0, 3.0]]]).detach()
+    for out in (
+        F.pad(x, (0, 0)), F.pad(x, (0, 0), "reflect"), F.interpolate(x, 3, mode="linear"),
+        F.interpolate(x, 3), F.pad(x, ()),
+    ):  # fmt: skip
+        out += 1.0
+        assert x.tolist() == [[[1, 2, 3]]]
+
+
 def test_padding_by_hand(make: Any) -> None:
     x = make([[1.0, 2.0, 3.0]])
     for mode, expected in [
@@ -112,6 +122,7 @@ def test_padding_by_hand(make: Any) -> None:
     ]:  # fmt: skip
         assert F.pad(x, (2, 1), mode).tolist() == [expected]
     assert F.pad(x, (-1, 1), value=7).tolist() == [[2, 3, 7]]
+    assert F.pad(x, (-1, 1), "circular").tolist() == [[2, 3, 2]]  # what is left goes round
     assert F.pad(x, (0, 0, 1, 0)).tolist() == [[0, 0, 0], [1, 2, 3]]  # the last axis comes first
     assert F.pad(make(np.array([1, 2])), (1, 0)).tolist() == [0, 1, 2]
     F.pad(x, (2, 1), "reflect").sum().backward()

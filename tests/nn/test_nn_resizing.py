@@ -122,6 +122,7 @@ IMAGE = bp.zeros((1, 6, 4, 5))
         (lambda: F.interpolate(IMAGE, 2, mode="lanczos"), ValueError, r"interpolate: mode: got 'lanczos', wanted antialias=True"),
         (lambda: F.interpolate(X, (2, 3)), ValueError, r"interpolate: size: got \(2, 3\), wanted one number, or one for each of the 1"),
         (lambda: F.interpolate(X, scale_factor=-1.0), ValueError, r"interpolate: scale_factor: got -1.0, wanted positive"),
+        (lambda: F.interpolate(X, scale_factor="a"), ValueError, r"interpolate: scale_factor: got 'a', wanted positive"),
         (lambda: F.interpolate(X, scale_factor=0.1), ValueError, r"interpolate: input: got shape \(1, 3, 4\) to be resized to \(0,\)"),
         (lambda: F.interpolate(X, 2, recompute_scale_factor=True), ValueError, r"interpolate: recompute_scale_factor: got True with size"),
         (lambda: nn.PixelShuffle(0), ValueError, r"PixelShuffle: upscale_factor: got 0"),

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
+from operator import index
 
 
 def probability(where: str, name: str, p: float) -> float:
     """p, if it is a probability."""
-    if isinstance(p, bool) or not isinstance(p, (int, float)) or not 0.0 <= p <= 1.0:
+    if isinstance(p, bool) or not isinstance(p, Real) or not 0.0 <= p <= 1.0:
         raise ValueError(f"{where}: {name}: got {p!r}, wanted a probability from 0 to 1")
     return float(p)
 
 
 def whole(where: str, name: str, n: int) -> int:
     """n, if it is a whole number of at least 1."""
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+    try:
+        number = 0 if isinstance(n, bool) else index(n)  # NumPy's integers are taken too
+    except TypeError:
+        number = 0
+    if number < 1:
         raise ValueError(f"{where}: {name}: got {n!r}, wanted a whole number of at least 1")
-    return n
+    return number
 
 
 def shape(where: str, name: str, sizes: int | Sequence[int]) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import Any
 
 from ...tensor import Tensor
@@ -13,7 +14,11 @@ AXES = ["L", "H, W", "D, H, W"]
 
 
 def _whole(value: Any, least: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+    """NumPy's integers are taken too, truth values are not."""
+    try:
+        return not isinstance(value, bool) and index(value) >= least
+    except TypeError:
+        return False
 
 
 def positive(where: str, name: str, value: Any) -> int:
@@ -30,7 +35,7 @@ def numbers(where: str, name: str, value: Any, dims: int, least: int) -> Ints:
         wanted = f"a whole number of at least {least}"
         wanted += f" or {dims} of them" if dims > 1 else ""
         raise ValueError(f"{where}: {name}: got {value!r}, wanted {wanted}")
-    return several
+    return tuple([int(v) for v in several])
 
 
 def paddings(where: str, padding: Any, stride: Ints, dilation: Ints, kernel: Ints) -> Pairs:
@@ -60,7 +65,9 @@ def check_tensors(
     if bias is not None:
         given["bias"] = bias
     for name, x in given.items():
-        if tensor(x, where, name).dtype.kind != "f":
+        tensor(x, where, name)
+    for name, x in given.items():
+        if x.dtype.kind != "f":
             raise TypeError(
                 f"{where}: {name}: got dtype {x.dtype}, wanted real floating-point numbers; "
                 "convert it first: x.astype(backprop.float32)"

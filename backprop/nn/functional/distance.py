@@ -7,6 +7,7 @@ from ...tensor import Tensor
 from ...xp import linalg
 from ...xp._check import tensor
 from ...xp._shapes import axis
+from ...xp.manipulation import broadcast_arrays
 
 __all__ = ["cosine_similarity", "normalize", "pairwise_distance"]
 
@@ -17,6 +18,8 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     tensor(x2, "cosine_similarity", "x2")
     along = axis(dim, max(x1.shape, x2.shape, key=len), "cosine_similarity", "dim")
     along -= max(x1.ndim, x2.ndim)  # from the end: the shapes may be broadcast
+    if x1.shape[along:][:1] != x2.shape[along:][:1] or min(x1.ndim, x2.ndim) < -along:
+        x1, x2 = broadcast_arrays(x1, x2)  # a vector that is repeated is longer
     return rules.sum(_unit(x1, along, eps) * _unit(x2, along, eps), axis=along, keepdims=False)
 
 

@@ -20,6 +20,11 @@ SELU_FLOOR = -1.7580993408473768
 
 def _drawn(x: Tensor, shape: tuple[int, ...], p: float) -> Tensor:
     """1 / (1 - p) with probability 1 - p, else 0."""
+    if x.dtype.kind != "f":
+        raise TypeError(
+            f"dropout: input: got dtype {x.dtype}, wanted real floating-point numbers in training; "
+            "convert it first: input.astype(backprop.float32)"
+        )
     backend = backends.of(x.data)
     return Tensor(default_generator().dropout_mask(shape, 1.0 - p, x.data.dtype, backend))
 

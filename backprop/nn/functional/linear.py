@@ -10,13 +10,19 @@ __all__ = ["bilinear", "linear"]
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-    """x weightᵀ + bias; see `nn.Linear`."""
-    if not isinstance(input, Tensor):
-        raise TypeError(
-            f"linear: input is a {type(input).__name__}, wanted a Tensor; wrap it: "
-            "backprop.asarray(input)"
-        )
+    """x weightᵀ + bias; see `nn.Linear`.
+
+    Shape: (..., in) -> (..., out), with weight (out, in) and bias (out,); (..., in) -> (...) with
+    weight (in,) and a bias of one number.
+    """
+    if not isinstance(input, Tensor) or not isinstance(weight, Tensor):
+        tensor(input, "linear", "input")
+        tensor(weight, "linear", "weight")
     a, w = input.data, weight.data
+    if len(w.shape) != 2 and len(w.shape) != 1:
+        raise ValueError(
+            f"linear: weight: got shape {tuple(w.shape)}, wanted (out features, in features)"
+        )
     if len(a.shape) == 0 or a.shape[-1] != w.shape[-1]:
         raise ValueError(
             f"linear: input has shape {tuple(a.shape)}, wanted {w.shape[-1]} features in its "
@@ -27,6 +33,14 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             f"linear: input is {input.dtype} and the weight {weight.dtype}; convert the data "
             f"(x.astype(weight.dtype)) or the model (model.to(x.dtype))"
         )
+    b = bias.data if isinstance(bias, Tensor) else a
+    if b.dtype is not a.dtype and bias is not None and bias.dtype != weight.dtype:
+        raise TypeError(
+            f"linear: bias is {bias.dtype} and the weight {weight.dtype}, wanted the same"
+        )
+    if len(w.shape) == 1:
+        out = rules.matmul(input, weight)
+        return out if bias is None else out + bias
     return rules.linear(input, weight, bias)
 
 

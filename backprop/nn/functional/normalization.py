@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
 from backends import kernels
@@ -56,6 +57,12 @@ def _fits(where: str, x: Tensor, shape: Shape, **given: Tensor | None) -> None:
             )
 
 
+def _check_eps(where: str, eps: Any) -> None:
+    """Raise unless a variance can be kept from 0 by it."""
+    if not isinstance(eps, Real) or not float(eps) >= 0:
+        raise ValueError(f"{where}: eps: got {eps!r}, wanted a number of at least 0")
+
+
 def _track(
     mean: Tensor, var: Tensor, count: int, momentum: Any,
     running_mean: Tensor | None, running_var: Tensor | None,
@@ -63,6 +70,8 @@ def _track(
     """Move the running statistics towards those of a batch, the variance without bias."""
     if isinstance(momentum, Tensor):
         momentum = momentum.data
+    elif not isinstance(momentum, Real):
+        raise TypeError(f"momentum: got {momentum!r}, wanted a number")
     for running, value, factor in (
         (running_mean, mean, 1.0),
         (running_var, var, count / (count - 1) if count > 1 else math.nan),
@@ -118,14 +127,13 @@ def batch_norm(
     _fits("batch_norm", x, channels, running_mean=running_mean, running_var=running_var,
           weight=weight, bias=bias)  # fmt: skip
     spread = (1, *channels, *[1] * (len(shape) - 2))
+    _check_eps("batch_norm", eps)
     if not training:
         if running_mean is None or running_var is None:
             raise ValueError(
                 "batch_norm: running_mean and running_var: got None, wanted Tensors, or "
                 "training=True to use the batch's own"
             )
-        if not eps >= 0:
-            raise ValueError(f"batch_norm: eps: got {eps}, wanted a number of at least 0")
         return _with_given(x, running_mean, running_var, weight, bias, spread, eps)
     count = math.prod(shape[a] for a in axes)
     if count == 1:
@@ -135,6 +143,9 @@ def batch_norm(
         )
     if not eps > 0:
         raise ValueError(f"batch_norm: eps: got {eps}, wanted a positive number in training")
+    if count == 0:  # a batch of nothing has no statistics, and moves none
+        zero = x.detach().sum(axis=axes)
+        return _with_given(x, zero, zero, weight, bias, spread, eps)
     mean, var = rules.moments(x, axes=axes)
     _track(mean, var, count, momentum, running_mean, running_var)
     return rules.standardize(x, mean, var, weight, bias, axes=axes, spread=spread, eps=eps)
@@ -167,6 +178,7 @@ def instance_norm(
     _fits("instance_norm", x, channels, running_mean=running_mean, running_var=running_var,
           weight=weight, bias=bias)  # fmt: skip
     spread = (1, *channels, *[1] * len(axes))
+    _check_eps("instance_norm", eps)
     if not use_input_stats:
         if running_mean is None or running_var is None:
             raise ValueError(
@@ -180,6 +192,9 @@ def instance_norm(
             f"instance_norm: input: got shape {shape}, wanted more than one value a channel of a "
             "sample (their variance is 0)"
         )
+    if count == 0:
+        zero = x.detach().sum(axis=(0, *axes))
+        return _with_given(x, zero, zero, weight, bias, spread, eps)
     mean, var = rules.moments(x, axes=axes)
     if (running_mean is not None or running_var is not None) and shape[0]:
         _track(mean.mean(axis=0), var.mean(axis=0), count, momentum, running_mean, running_var)
@@ -212,6 +227,7 @@ def layer_norm(
     x = floating("layer_norm", input)
     wanted, axes, spread = _trailing("layer_norm", x, normalized_shape)
     _fits("layer_norm", x, wanted, weight=weight, bias=bias)
+    _check_eps("layer_norm", eps)
     mean, var = rules.moments(x, axes=axes)
     return rules.standardize(x, mean, var, weight, bias, axes=axes, spread=spread, eps=eps)
 
@@ -231,6 +247,7 @@ def rms_norm(
     wanted, axes, spread = _trailing("rms_norm", x, normalized_shape)
     _fits("rms_norm", x, wanted, weight=weight)
     eps = float(finfo(x.dtype).eps) if eps is None else eps
+    _check_eps("rms_norm", eps)
     square = rules.mean_square(x, axes=axes)
     return rules.standardize(x, None, square, weight, None, axes=axes, spread=spread, eps=eps)
 
@@ -252,8 +269,8 @@ def group_norm(
     if len(shape) < 2:
         raise ValueError(f"group_norm: input: got shape {shape}, wanted (N, C, ...)")
     channels = shape[1]
-    if isinstance(num_groups, bool) or not isinstance(num_groups, int) or num_groups < 1:
-        raise ValueError(f"group_norm: num_groups: got {num_groups!r}, wanted at least 1")
+    num_groups = whole("group_norm", "num_groups", num_groups)
+    _check_eps("group_norm", eps)
     if channels % num_groups:
         raise ValueError(
             f"group_norm: num_groups: got {num_groups}, wanted a divisor of the {channels} "

@@ -22,7 +22,7 @@ def pad(
 
     Args:
         pad: (before, after) of the last axis, then of the one before it, ...; negative numbers
-            take elements away.
+            take elements away ("circular" repeats what is left).
         mode: which elements, for a b c: "constant" 0 0 | a b c | 0 0, "reflect" c b | a b c | b a,
             "replicate" a a | a b c | c c, "circular" b c | a b c | a b.
         value: the constant, 0 unless given.
@@ -56,10 +56,11 @@ def pad(
             f"with mode={mode!r} a pair for each axis of (N, C, ...) or (C, ...) behind C, of "
             "which there are 1 to 3"
         )
+    out = input
     for i, pair in enumerate(pairs):
         if pair != (0, 0):
-            input = _extended(input, i - len(pairs), *pair, mode)
-    return input
+            out = _extended(out, i - len(pairs), *pair, mode)
+    return out if out is not input else input.clone()  # the caller may write to it
 
 
 def _constant(input: Tensor, pairs: list[tuple[int, int]], value: Any) -> Tensor:
@@ -75,6 +76,8 @@ def _constant(input: Tensor, pairs: list[tuple[int, int]], value: Any) -> Tensor
     if any(n < 0 for pair in pairs for n in pair):
         input = _cropped(input, all_pairs)
     widths = tuple((max(a, 0), max(b, 0)) for a, b in all_pairs)
+    if not any(map(any, all_pairs)):
+        return input.clone()  # the caller may write to it
     if not any(map(any, widths)):
         return input
     return rules.pad(input, widths=widths, values=((number, number),) * input.ndim)
@@ -95,7 +98,13 @@ def _cropped(input: Tensor, pairs: tuple[tuple[int, int], ...]) -> Tensor:
 
 
 def _extended(input: Tensor, axis: int, before: int, after: int, mode: str) -> Tensor:
-    n, axis = input.shape[axis], axis + input.ndim
+    axis += input.ndim
+    if mode == "circular" and min(before, after) < 0:  # what is left goes round
+        pairs = [(0, 0)] * input.ndim
+        pairs[axis] = min(before, 0), min(after, 0)
+        input = _cropped(input, tuple(pairs))
+        before, after = max(before, 0), max(after, 0)
+    n = input.shape[axis]
     most = {"reflect": n - 1, "circular": n, "replicate": max(before, after)}[mode]
     if max(before, after) > most or n == 0 or n + before + after < 1:
         why = f"at most {most}" if n and max(before, after) > most else "to leave something"

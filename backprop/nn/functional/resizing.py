@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 from typing import Any
 
 from ... import rules
@@ -75,6 +76,7 @@ def interpolate(
     along = [*zip(range(2, d + 2), length, sizes, scales, strict=True)]
     if mode in ("nearest", "nearest-exact"):
         return _nearest(input, along, mode == "nearest-exact")
+    out = input
     for axis, n, m, scale in along:
         if antialias:
             rows = taps.antialiased(n, m, scale, bool(align_corners), mode)
@@ -83,8 +85,8 @@ def interpolate(
         else:
             rows = taps.linear(n, m, scale, bool(align_corners))
         if rows != tuple(((o, 1.0),) for o in range(n)):
-            input = rules.resample(input, axis=axis, taps=rows)
-    return input
+            out = rules.resample(out, axis=axis, taps=rows)
+    return out if out is not input else input.clone()  # the caller may write to it
 
 
 def check_mode(where: str, mode: str) -> str:
@@ -149,9 +151,9 @@ def _sizes(
         )
     if size is not None:
         return tuple(integer(v, "interpolate", "size") for v in values), (None,) * d
-    scales = tuple(float(v) for v in values)
-    if not all(0 < v < math.inf for v in scales):
+    if not all(isinstance(v, Real) and 0 < float(v) < math.inf for v in values):
         raise ValueError(f"interpolate: scale_factor: got {given!r}, wanted positive numbers")
+    scales = tuple(float(v) for v in values)
     return tuple(math.floor(n * v) for n, v in zip(length, scales, strict=True)), scales
 
 

@@ -9,6 +9,7 @@ from ...tensor import Tensor
 from ...xp import empty
 from .. import functional as F
 from .. import init
+from ..functional._checks import whole
 from ..module import Module, Parameter, factory
 
 __all__ = ["Bilinear"]
@@ -42,18 +43,10 @@ class Bilinear(Module):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        sizes = {
-            "in1_features": in1_features, "in2_features": in2_features,
-            "out_features": out_features,
-        }  # fmt: skip
-        for name, n in sizes.items():
-            if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-                raise ValueError(
-                    f"Bilinear: {name}: got {n!r}, wanted a whole number of at least 1"
-                )
         kw = factory(dtype, device)
-        self.in1_features, self.in2_features = in1_features, in2_features
-        self.out_features = out_features
+        self.in1_features = whole("Bilinear", "in1_features", in1_features)
+        self.in2_features = whole("Bilinear", "in2_features", in2_features)
+        self.out_features = whole("Bilinear", "out_features", out_features)
         self.weight = Parameter(empty((out_features, in1_features, in2_features), **kw))
         self.register_parameter("bias", Parameter(empty((out_features,), **kw)) if bias else None)
         self.reset_parameters()

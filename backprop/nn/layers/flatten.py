@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from ...tensor import Tensor
+from ...xp._check import tensor
 from ..module import Module
 
 __all__ = ["Flatten"]
@@ -24,7 +25,7 @@ class Flatten(Module):
         self.start_dim, self.end_dim = start_dim, end_dim
 
     def forward(self, input: Tensor) -> Tensor:
-        shape = input.shape
+        shape = tensor(input, "Flatten", "input").shape
         for name, axis in (("start_dim", self.start_dim), ("end_dim", self.end_dim)):
             if not -input.ndim <= axis < input.ndim:
                 raise ValueError(

@@ -9,6 +9,7 @@ from ...tensor import Tensor
 from ...xp import empty
 from .. import functional as F
 from .. import init
+from ..functional._checks import whole
 from ..module import Module, Parameter, factory
 
 __all__ = ["Linear"]
@@ -40,11 +41,9 @@ class Linear(Module):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        for name, n in (("in_features", in_features), ("out_features", out_features)):
-            if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-                raise ValueError(f"Linear: {name}: got {n!r}, wanted a whole number of at least 1")
         kw = factory(dtype, device)
-        self.in_features, self.out_features = in_features, out_features
+        self.in_features = whole("Linear", "in_features", in_features)
+        self.out_features = whole("Linear", "out_features", out_features)
         self.weight = Parameter(empty((out_features, in_features), **kw))
         self.register_parameter("bias", Parameter(empty((out_features,), **kw)) if bias else None)
         self.reset_parameters()

@@ -8,7 +8,7 @@ from ...tensor import Tensor
 from ...xp import empty
 from .. import functional as F
 from .. import init
-from ..functional._checks import probability
+from ..functional._checks import probability, whole
 from ..module import Module, Parameter, factory
 from .linear import Linear
 
@@ -67,16 +67,11 @@ class MultiheadAttention(Module):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        self.kdim = embed_dim if kdim is None else kdim
-        self.vdim = embed_dim if vdim is None else vdim
-        for name, n in (
-            ("embed_dim", embed_dim), ("num_heads", num_heads), ("kdim", self.kdim),
-            ("vdim", self.vdim),
-        ):  # fmt: skip
-            if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-                raise ValueError(
-                    f"MultiheadAttention: {name}: got {n!r}, wanted a whole number of at least 1"
-                )
+        where = "MultiheadAttention"
+        embed_dim = whole(where, "embed_dim", embed_dim)
+        num_heads = whole(where, "num_heads", num_heads)
+        self.kdim = embed_dim if kdim is None else whole(where, "kdim", kdim)
+        self.vdim = embed_dim if vdim is None else whole(where, "vdim", vdim)
         if embed_dim % num_heads:
             raise ValueError(
                 f"MultiheadAttention: num_heads: got {num_heads}, wanted a divisor of "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...tensor import Tensor
+from ...xp._check import tensor
 from ...xp._shapes import integers
 from .. import functional as F
 from ..functional._windows import AXES
@@ -35,7 +36,7 @@ class _Pad(Module):
         self.padding = widths
 
     def forward(self, input: Tensor) -> Tensor:
-        if input.ndim not in (self.d + 1, self.d + 2):
+        if tensor(input, type(self).__name__, "input").ndim not in (self.d + 1, self.d + 2):
             raise ValueError(
                 f"{type(self).__name__}: input: got shape {input.shape}, wanted "
                 f"(N, C, {AXES[self.d]}) or (C, {AXES[self.d]})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...tensor import Tensor
+from ...xp._check import tensor
 from .. import functional as F
 from .. import init
 from ..module import Module
@@ -107,7 +108,11 @@ class Transformer(Module):
         """The masks are those of `MultiheadAttention`: `src_...` of the encoder, `tgt_...` of the
         decoder's attention to tgt, `memory_...` of that to what the encoder gives."""
         for name, x in (("src", src), ("tgt", tgt)):
-            if x.ndim != src.ndim or x.ndim not in (2, 3) or x.shape[-1] != self.d_model:
+            if (
+                tensor(x, "Transformer", name).ndim != src.ndim
+                or x.ndim not in (2, 3)
+                or x.shape[-1] != self.d_model
+            ):
                 raise ValueError(
                     f"Transformer: {name}: got shape {x.shape}, wanted (length, {self.d_model}), "
                     f"or with a batch three axes, of src and tgt alike; the last is d_model"

@@ -12,6 +12,7 @@ from ...tensor import Tensor
 from ...xp import full, ones
 from .. import functional as F
 from ..containers import ModuleList
+from ..functional._checks import whole
 from ..module import Module
 from .dropout import Dropout
 from .layer_norm import LayerNorm
@@ -161,8 +162,7 @@ def copies(where: str, layer: Module, n: int) -> ModuleList:
     """n deep copies of the layer."""
     if not isinstance(layer, Module):
         raise TypeError(f"{where}: the layer is a {type(layer).__name__}, wanted a Module")
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        raise ValueError(f"{where}: num_layers: got {n!r}, wanted a whole number of at least 1")
+    n = whole(where, "num_layers", n)
     return ModuleList([copy.deepcopy(layer) for _ in range(n)])
 
 

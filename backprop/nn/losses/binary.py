@@ -25,7 +25,7 @@ class BCELoss(Weighted):
 
     >>> import backprop as bp
     >>> bp.nn.BCELoss()(bp.asarray([0.8, 0.5]), bp.asarray([1.0, 0.0]))  # (log 5/4 + log 2) / 2
-    tensor(0.458145)
+    tensor(0.4581)
     """
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
@@ -49,7 +49,7 @@ class BCEWithLogitsLoss(Weighted):
 
     >>> import backprop as bp
     >>> bp.nn.BCEWithLogitsLoss()(bp.asarray([0.0, 0.0]), bp.asarray([1.0, 0.0]))  # log 2
-    tensor(0.693147)
+    tensor(0.6931)
     """
 
     def __init__(

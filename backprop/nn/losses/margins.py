@@ -50,7 +50,7 @@ class SoftMarginLoss(Loss):
 
     >>> import backprop as bp
     >>> bp.nn.SoftMarginLoss()(bp.asarray([0.0, 0.0]), bp.asarray([1, -1]))  # log 2
-    tensor(0.693147)
+    tensor(0.6931)
     """
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:

@@ -44,7 +44,7 @@ class MultiLabelSoftMarginLoss(Weighted):
 
     >>> import backprop as bp
     >>> bp.nn.MultiLabelSoftMarginLoss()(bp.zeros((1, 4)), bp.asarray([[1, 0, 0, 1]]))  # log 2
-    tensor(0.693147)
+    tensor(0.6931)
     """
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:

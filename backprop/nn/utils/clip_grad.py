@@ -116,7 +116,7 @@ def clip_grad_value_(parameters: Tensors, clip_value: float, foreach: bool | Non
     if not clip_value >= 0:
         raise ValueError(f"clip_value: got {clip_value}, wanted a number of at least 0")
     bound = float(clip_value)
-    _Gradients(parameters).map(lambda g: backends.namespace(g).clip(g, -bound, bound))
+    _Gradients(parameters).map(lambda g: backends.kernels.clip(g, -bound, bound))
 
 
 def _norm(arrays: list[Any], norm_type: float, error_if_nonfinite: bool) -> Any:

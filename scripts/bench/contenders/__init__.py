@@ -31,6 +31,7 @@ TABLE = {
     "autograd": Entry("HIPS autograd", "hips", "Autograd", "pip install autograd"),
     "numpy": Entry("NumPy by hand", "by_hand", "ByHand", "pip install numpy"),
     "floor": Entry("bare NumPy products", "by_hand", "Floor", "pip install numpy"),
+    "backprop-cuda": Entry("backprop, GPU", "ours", "OnCUDA", "pip install -e .[cuda13]", False),
 }
 BASELINE = "torch"  # the contender that ratios are taken to, where it takes part
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+import backends
 import backprop as bp
 
 from ..cases import LR, MOMENTUM, Case
@@ -15,7 +16,8 @@ from .base import Contender, Step
 class Eager(Contender):
     """Every operation runs, and is recorded, as Python comes to it."""
 
-    packages = ("backprop-array", "numpy")
+    packages: tuple[str, ...] = ("backprop-array", "numpy")
+    device = "cpu"
 
     def mlp(self, case: Case) -> Step:
         bp.manual_seed(0)
@@ -26,7 +28,7 @@ class Eager(Contender):
             optimizer = bp.optim.SGD(model.parameters(), lr=LR, momentum=MOMENTUM)
         else:
             optimizer = bp.optim.Adam(model.parameters(), lr=LR)
-        x, y = (bp.asarray(a, device="cpu") for a in case.data())
+        x, y = (bp.asarray(a, device=self.device) for a in case.data())
 
         def step() -> Any:
             optimizer.zero_grad()
@@ -72,6 +74,21 @@ class Eager(Contender):
             return x.grad
 
         return step
+
+
+class OnCUDA(Eager):
+    """The same on a GPU."""
+
+    packages = ("backprop-array", "numpy", "array-api-compat")
+    device = "cuda"
+
+    def __init__(self) -> None:
+        if problem := backends.problem(self.device):
+            raise ImportError(problem)
+        bp.set_default_device(self.device)
+
+    def wait(self, result: Any) -> None:
+        backends.get(self.device).synchronize()
 
 
 def _dense(case: Case) -> bp.nn.Module:

@@ -166,6 +166,18 @@ static void __syncthreads() {
 }
 static void __syncwarp(unsigned = 0) { __syncthreads(); }
 
+// What the thread of the warp whose number differs in these bits has here.
+template <class T>
+static inline T __shfl_xor_sync(unsigned, T value, int bits, int = 32) {
+    static T shown[1024];
+    const unsigned own = running;
+    shown[own] = value;
+    __syncthreads();
+    const T found = shown[own ^ bits];
+    __syncthreads();
+    return found;
+}
+
 static void fiber() {
     body();
     finished[running] = 1;

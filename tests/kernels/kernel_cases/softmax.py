@@ -11,7 +11,12 @@ from .common import Table, array
 
 def _softmaxes(dtype: str) -> list[Any]:
     cases = [((4,), 0), ((2, 3), 1), ((2, 3), -2), ((2, 3, 4), 1), ((0, 3), 1), ((2, 1), 1)]
-    return [((array(s, dtype) * 10,), {"axis": axis}) for s, axis in cases]
+    # Of numbers up to about 10 the largest need not be taken off, of those up to 100 it must.
+    return [((array(s, dtype) * k,), {"axis": axis}) for s, axis in cases for k in (3, 40)]
+
+
+def _slopes(dtype: str) -> list[Any]:
+    return [((x, np.abs(x)), kwargs) for (x,), kwargs in _softmaxes(dtype)]
 
 
 def _targets(n: int, classes: int) -> np.ndarray:
@@ -32,8 +37,9 @@ _MORE = [((4,), 3), ((2, 5), 3), ((2, 3, 4), 2), ((0, 2), 3), ((2, 0), 3)]
 
 CASES: Table = {
     "softmax": _softmaxes,
+    "softmax_grad": _slopes,
     "softmax_cross_entropy": lambda dtype: [
-        ((array((n, c), dtype) * 10, _targets(n, c)), {}) for n, c in _ROWS
+        ((array((n, c), dtype) * k, _targets(n, c)), {}) for n, c in _ROWS for k in (3, 40)
     ] + [
         ((array((s[0], c, *s[1:]), dtype) * 10, _ignored(s, c, i)), {"ignore_index": i})
         for s, c in _MORE
@@ -48,4 +54,4 @@ CASES: Table = {
         for i in (-100, 1)
     ],
 }  # fmt: skip
-LAYOUTS = ["softmax", "softmax_cross_entropy"]
+LAYOUTS = ["softmax", "softmax_cross_entropy", "softmax_grad"]

@@ -38,6 +38,7 @@ RECORDS = [
           options={"modes": ("train",)}),
     *grid("BatchNorm2d", 1, inputs=[((2, 1, 2, 2),)]),
     *grid("BatchNorm3d", 2, inputs=[((2, 2, 1, 2, 2),)]),
+    *grid("BatchNorm2d", 2, inputs=[((0, 2, 2, 2),), ((2, 2, 0, 2),)]),
     Record("BatchNorm1d", (2,), inputs=(_far(4, 2),), modes=("train",), kinks=True, single=False),
     Record("batch norm twice", make=_batches, inputs=((4, 2),)),
     Record("functional.batch_norm", (None, None), {"training": True}, inputs=((4, 2),)),

@@ -20,7 +20,7 @@ _RECORDS = [
         for widths, shape in zip(_WIDTHS[d], _SHAPES[d], strict=True)
     ],
     *[Record(f"ConstantPad{d}d", (_WIDTHS[d][1], -1.5), inputs=(_SHAPES[d][0],)) for d in (1, 2, 3)],
-    *[Record(f"{kind}Pad{d}d", (_LESS[d],), inputs=(_SHAPES[d][0],)) for kind in ("Zero", "Replication") for d in (1, 2, 3)],
+    *[Record(f"{kind}Pad{d}d", (_LESS[d],), inputs=(_SHAPES[d][0],)) for kind in ("Zero", "Replication", "Circular") for d in (1, 2, 3)],
     Record("ZeroPad2d", ((0, 0, 0, 0),), inputs=((1, 1, 2, 2),)),
     Record("functional.pad", ((1, 2),), inputs=((3,),)),
     Record("functional.pad", ((1, 2, 0, 1, 2, 0, 1, 1), "constant", 0.5), inputs=((1, 2, 2, 1),)),

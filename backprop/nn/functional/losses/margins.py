@@ -62,7 +62,7 @@ def soft_margin_loss(
 
     >>> import backprop as bp
     >>> bp.nn.functional.soft_margin_loss(bp.asarray([0.0]), bp.asarray([1]))  # log 2
-    tensor(0.693147)
+    tensor(0.6931)
     """
     check_reduction(reduction, size_average=size_average, reduce=reduce)
     target = check_pair("soft_margin_loss", input, target)
@@ -84,7 +84,7 @@ def multilabel_soft_margin_loss(
     >>> import backprop as bp
     >>> x, t = bp.zeros((1, 4)), bp.asarray([[1, 0, 0, 1]])
     >>> bp.nn.functional.multilabel_soft_margin_loss(x, t)  # log 2
-    tensor(0.693147)
+    tensor(0.6931)
     """
     loss = "multilabel_soft_margin_loss"
     check_reduction(reduction, size_average=size_average, reduce=reduce)
