@@ -68,6 +68,8 @@ class Record:
 def _short(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"{value.dtype}{list(value.shape)}"
+    if callable(value):  # its repr has an address, new in every process
+        return str(getattr(value, "__name__", type(value).__name__))
     if isinstance(value, tuple):
         return "x".join(_short(v) for v in value)
     return str(value)
