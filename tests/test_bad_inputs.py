@@ -189,7 +189,7 @@ CASES: list[tuple[str, Callable[[], Any], type[Exception], str]] = [
     ("float64 into float32", lambda: nn.Linear(2, 1)(t(4, 2).double()), TypeError,
      r"linear: input is float64 and the weight float32; convert the data \(x.astype"),
     ("a NumPy array into a layer", lambda: nn.Linear(2, 1)(X), TypeError,  # type: ignore[arg-type]
-     r"linear: input is a ndarray, wanted a Tensor; wrap it: backprop.asarray\(input\)"),
+     r"linear: input is a numpy.ndarray, wanted a Tensor; wrap it first: backprop.asarray"),
     ("a probability above 1", lambda: nn.Dropout(1.5), ValueError,
      "Dropout: p: got 1.5, wanted a probability from 0 to 1"),
     ("a function as a layer", lambda: nn.Sequential(nn.functional.relu), TypeError,
@@ -225,7 +225,7 @@ CASES: list[tuple[str, Callable[[], Any], type[Exception], str]] = [
     ("arrays for parameters", lambda: optim.Adam([X]), TypeError,
      r"params: got a ndarray, wanted parameters \(Tensors\)"),
     ("no such setting", lambda: optim.SGD([{"params": params(), "rate": 1.0}]), ValueError,
-     "params: unknown setting 'rate', wanted one of dampening, lr, momentum"),
+     "params: unknown setting 'rate', wanted one of dampening, lr, maximize, momentum"),
     ("a negative norm", lambda: optim.clip_grad_norm_(params(), -1.0), ValueError,
      "max_norm: got -1.0, wanted a number of at least 0"),
     # data

@@ -79,8 +79,9 @@ def hardtanh_grad(g: Array, out: Array, /, low: float, high: float) -> Array:
 def hardswish(x: Array, /) -> Array:
     out = np.asarray(x + 3)
     np.clip(out, 0, 6, out=out)
-    out *= x
     out *= 1 / 6
+    with np.errstate(invalid="ignore"):  # of -inf it is NaN
+        out *= x
     return out
 
 
@@ -88,7 +89,8 @@ def hardswish(x: Array, /) -> Array:
 def hardswish_grad(g: Array, x: Array, /) -> Array:
     if x.dtype != g.dtype:
         return portable.hardswish_grad(g, x)
-    slope = np.asarray(x * (1 / 3))
+    slope = np.asarray(x.clip(-3, math.inf))
+    slope *= 1 / 3
     slope += 0.5
     slope *= x > -3
     above = np.asarray(x >= 3)
@@ -136,9 +138,8 @@ def silu_grad(g: Array, x: Array, /) -> Array:
     return out
 
 
-def _mish_parts(x: Array) -> tuple[Array, Array]:
-    e = np.asarray(x.clip(-math.inf, 20))
-    np.exp(e, out=e)
+def _mish_parts(x: Array, out: Array | None = None) -> tuple[Array, Array]:
+    e = np.asarray(np.exp(x, out=out))
     n = np.asarray(e + 2)
     n *= e
     return e, n
@@ -146,7 +147,8 @@ def _mish_parts(x: Array) -> tuple[Array, Array]:
 
 @only(*_FLOATS)
 def mish(x: Array, /) -> Array:
-    e, n = _mish_parts(x)
+    low = np.asarray(x.clip(-math.inf, 20))
+    e, n = _mish_parts(low, low)
     np.add(n, 2, out=e)
     np.divide(n, e, out=n)
     with np.errstate(invalid="ignore"):
@@ -158,6 +160,7 @@ def mish(x: Array, /) -> Array:
 def mish_grad(g: Array, x: Array, /) -> Array:
     if x.dtype != g.dtype:
         return portable.mish_grad(g, x)
+    x = x.clip(-math.inf, 20)  # beyond, the slope is 1
     e, n = _mish_parts(x)
     m = np.asarray(n + 2)
     with np.errstate(invalid="ignore"):

@@ -22,7 +22,7 @@ __all__ = [
 def _are_small(x: Array) -> bool:
     flat = x.ravel(order="K")
     if not flat.size:
-        return False
+        return True
     return bool(flat.max() <= _SMALL and flat.min() >= -_SMALL)
 
 

@@ -69,9 +69,9 @@ __device__ real mish_gate(real v) {
     return n / (n + 2);
 }
 
-__device__ real mish_slope(real v) {
-    const real e = exp(v > 20 ? (real)20 : v), n = e * (e + 2), m = n + 2;
-    return (n + v * (e * (e + 1)) * 4 / m) / m;
+__device__ real mish_slope(real v) {  // beyond 20 it is 1
+    const real c = v > 20 ? (real)20 : v, e = exp(c), n = e * (e + 2), m = n + 2;
+    return (n + c * (e * (e + 1)) * 4 / m) / m;
 }
 
 ACTIVATION(mish, v * mish_gate(v))

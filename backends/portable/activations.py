@@ -100,23 +100,24 @@ def silu_grad(g: Array, x: Array, /) -> Array:
     return g * (s * (x * (1.0 - s) + 1.0))
 
 
-def _mish_parts(x: Array) -> tuple[Array, Array]:
-    """e^x, and n = e^x (e^x + 2): tanh(log(1 + e^x)) = n / (n + 2), which is 1 beyond 20."""
+def _mish_parts(x: Array) -> tuple[Array, Array, Array]:
+    """x up to 20, e^x, and n = e^x (e^x + 2): tanh(log(1 + e^x)) = n / (n + 2), 1 beyond 20."""
     xp = namespace(x)
-    e = xp.exp(xp.minimum(x, xp.full_like(x, 20.0)))
-    return e, e * (e + 2.0)
+    x = xp.minimum(x, xp.full_like(x, 20.0))
+    e = xp.exp(x)
+    return x, e, e * (e + 2.0)
 
 
 def mish(x: Array, /) -> Array:
     """x tanh(log(1 + e^x))."""
-    _, n = _mish_parts(x)
+    _, _, n = _mish_parts(x)
     return x * (n / (n + 2.0))
 
 
 def mish_grad(g: Array, x: Array, /) -> Array:
     """g (t + x σ (1 - t²)) with t = tanh(log(1 + e^x)); 1 - t² = 4 (n + 1) / (n + 2)² and
     σ = e / (1 + e), where n + 1 = (1 + e)²."""
-    e, n = _mish_parts(x)
+    x, e, n = _mish_parts(x)  # beyond 20 the slope is 1
     m = n + 2.0
     return g * ((n + x * (e * (e + 1.0)) * 4.0 / m) / m)
 

@@ -18,6 +18,8 @@ Array = Any
 def softmax(x: Array, /, axis: int) -> Array:
     """e^x / sum e^x along the axis, shifted by the largest x."""
     xp = namespace(x)
+    if x.size == 0:  # which has no largest
+        return xp.zeros_like(x)
     e = xp.exp(x - xp.max(x, axis=axis, keepdims=True))
     return e / xp.sum(e, axis=axis, keepdims=True)
 
@@ -30,6 +32,8 @@ def softmax_grad(g: Array, out: Array, /, axis: int) -> Array:
 def log_softmax(x: Array, /, axis: int) -> Array:
     """x - log sum e^x along the axis, shifted by the largest x."""
     xp = namespace(x)
+    if x.size == 0:
+        return xp.zeros_like(x)
     x = x - xp.max(x, axis=axis, keepdims=True)
     return x - xp.log(xp.sum(xp.exp(x), axis=axis, keepdims=True))
 

@@ -81,6 +81,7 @@ vjp(mish, lambda g, x: mish_grad(g, x))
 def _mish_grad_x(v: Any, g: Any, x: Any) -> Any:
     """With t = tanh(softplus x), t' = (1 - t²) σ: (x t)'' = t' (2 + x (1 - σ - 2 t σ))."""
     s, t = sigmoid(x), tanh(softplus(x))
+    x = hardtanh(x, low=-math.inf, high=20.0)  # beyond, 1 - t² is 0 and x may overflow
     return v * g * ((1 - t * t) * s * (x * (1 - s - t * s * 2) + 2))
 
 

@@ -145,10 +145,11 @@ def test_memory(backend: Backend) -> None:
         assert number is None or number >= 0
     if memory.used is not None and memory.total is not None:
         assert memory.used < memory.total
-    held = backend.xp.ones(8_000_000, dtype=backend.xp.float64, device=backend.device)
+    # More than the process keeps of what it freed before: that would be in use already.
+    held = backend.xp.ones(40_000_000, dtype=backend.xp.float64, device=backend.device)
     after = backend.memory()
     if memory.used is not None and after.used is not None:
-        assert after.used - memory.used > 30_000_000, "64 MB came into use"
+        assert after.used - memory.used > 150_000_000, "320 MB came into use"
         assert after.peak is None or after.peak >= after.used * 0.9
     del held
 

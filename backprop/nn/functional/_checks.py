@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from numbers import Real
 from operator import index
+from typing import Any
+
+from ...tensor import Tensor
+from ...xp._check import tensor
 
 
 def probability(where: str, name: str, p: float) -> float:
@@ -12,6 +16,24 @@ def probability(where: str, name: str, p: float) -> float:
     if isinstance(p, bool) or not isinstance(p, Real) or not 0.0 <= p <= 1.0:
         raise ValueError(f"{where}: {name}: got {p!r}, wanted a probability from 0 to 1")
     return float(p)
+
+
+def floats(x: Any, where: str, name: str = "input", kinds: str = "f") -> Tensor:
+    """x, if it is a Tensor of real floating-point numbers, or of the kinds of dtype named."""
+    try:
+        kind = x.data.dtype.kind
+    except AttributeError:  # no Tensor, or dtypes that do not say
+        kind = tensor(x, where, name).dtype.kind
+    if kind not in kinds:
+        wanted = "numbers" if "c" in kinds else "real numbers"
+        advice = (
+            "take a part of it first: backprop.real, imag or abs"
+            if kind == "c"
+            else f"convert it first: {name}.astype(backprop.float32)"
+        )
+        wanted = wanted if "i" in kinds else wanted.replace("numbers", "floating-point numbers")
+        raise TypeError(f"{where}: {name}: got dtype {x.dtype}, wanted {wanted}; {advice}")
+    return x
 
 
 def whole(where: str, name: str, n: int) -> int:

@@ -12,6 +12,7 @@ from ...operation import prefix
 from ...tensor import Tensor
 from ...xp._check import tensor
 from ...xp._shapes import axis
+from ._checks import floats
 
 __all__ = [
     "celu", "elu", "gelu", "glu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh",
@@ -27,27 +28,27 @@ _relu, _sigmoid, _tanh = (prefix(p) for p in (rules.relu, rules.sigmoid, rules.t
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """max(x, 0). Nothing is written in place, here and below, whatever `inplace` says."""
-    return _relu(input)
+    return _relu(floats(input, "relu", kinds="fiu"))
 
 
 def sigmoid(input: Tensor) -> Tensor:
     """1 / (1 + e^-x)."""
-    return _sigmoid(input)
+    return _sigmoid(floats(input, "sigmoid"))
 
 
 def tanh(input: Tensor) -> Tensor:
     """The hyperbolic tangent."""
-    return _tanh(input)
+    return _tanh(floats(input, "tanh", kinds="fc"))
 
 
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """x where x > 0, else negative_slope x."""
-    return rules.leaky_relu(tensor(input, "leaky_relu", "input"), slope=negative_slope)
+    return rules.leaky_relu(floats(input, "leaky_relu"), slope=negative_slope)
 
 
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """x where x > 0, else weight x; weight is one number, or one for each channel (axis 1)."""
-    tensor(input, "prelu", "input")
+    floats(input, "prelu")
     tensor(weight, "prelu", "weight")
     channels = input.shape[1] if input.ndim > 1 else 1
     if weight.ndim > 1 or weight.size not in (1, channels):
@@ -69,7 +70,7 @@ def rrelu(
 ) -> Tensor:
     """x where x > 0, else r x, r drawn from [lower, upper] for each element in training, and their
     mean in use."""
-    tensor(input, "rrelu", "input")
+    floats(input, "rrelu")
     check_rrelu("rrelu", lower, upper)
     if not training:
         return leaky_relu(input, (lower + upper) / 2)
@@ -88,7 +89,7 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where x > 0, else alpha (e^x - 1)."""
     if not alpha >= 0:  # its derivative is told from the sign of its value
         raise ValueError(f"elu: alpha: got {alpha}, wanted a number of at least 0")
-    return rules.elu(tensor(input, "elu", "input"), alpha=alpha)
+    return rules.elu(floats(input, "elu"), alpha=alpha)
 
 
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -96,7 +97,7 @@ def selu(input: Tensor, inplace: bool = False) -> Tensor:
 
     Source: Klambauer et al., "Self-normalizing neural networks" (2017).
     """
-    return elu(input, SELU_ALPHA) * SELU_SCALE
+    return elu(floats(input, "selu"), SELU_ALPHA) * SELU_SCALE
 
 
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
@@ -106,31 +107,30 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """
     if not alpha > 0:
         raise ValueError(f"celu: alpha: got {alpha}, wanted a positive number")
-    if alpha == 1:
-        return elu(input)
-    return elu(tensor(input, "celu", "input") / alpha) * alpha
+    floats(input, "celu")
+    return elu(input) if alpha == 1 else elu(input / alpha) * alpha
 
 
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     """x Φ(x), or its approximation by tanh."""
     if approximate not in ("none", "tanh"):
         raise ValueError(f"gelu: approximate: got {approximate!r}, wanted 'none' or 'tanh'")
-    return rules.gelu(tensor(input, "gelu", "input"), approximate=approximate)
+    return rules.gelu(floats(input, "gelu"), approximate=approximate)
 
 
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """x σ(x)."""
-    return rules.silu(tensor(input, "silu", "input"))
+    return rules.silu(floats(input, "silu"))
 
 
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
     """x tanh(log(1 + e^x)). Source: Misra, "Mish" (2019)."""
-    return rules.mish(tensor(input, "mish", "input"))
+    return rules.mish(floats(input, "mish"))
 
 
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """log(1 + e^(beta x)) / beta; x where beta x > threshold."""
-    tensor(input, "softplus", "input")
+    floats(input, "softplus")
     scaled = input if beta == 1 else input * beta
     smooth = rules.softplus(scaled)
     smooth = smooth if beta == 1 else smooth / beta
@@ -139,7 +139,7 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
 
 def logsigmoid(input: Tensor) -> Tensor:
     """log(1 / (1 + e^-x)) = -log(1 + e^-x)."""
-    return -rules.softplus(-tensor(input, "logsigmoid", "input"))
+    return -rules.softplus(-floats(input, "logsigmoid"))
 
 
 def hardtanh(
@@ -147,41 +147,42 @@ def hardtanh(
 ) -> Tensor:
     """x held between min_val and max_val; the derivative is 0 from the bounds on."""
     check_bounds("hardtanh", min_val, max_val)
-    return rules.hardtanh(tensor(input, "hardtanh", "input"), low=min_val, high=max_val)
+    return rules.hardtanh(floats(input, "hardtanh"), low=min_val, high=max_val)
 
 
-def check_bounds(where: str, low: float, high: float) -> None:
-    """Refuse bounds in the wrong order."""
-    if not low <= high:
-        raise ValueError(f"{where}: min_val: got {low}, wanted at most max_val = {high}")
+def check_bounds(where: str, low: float, high: float, apart: bool = False) -> None:
+    """Refuse bounds in the wrong order, or (with apart) that are one."""
+    if not (low < high if apart else low <= high):
+        wanted = "less than" if apart else "at most"
+        raise ValueError(f"{where}: min_val: got {low}, wanted {wanted} max_val = {high}")
 
 
 def relu6(input: Tensor, inplace: bool = False) -> Tensor:
     """min(max(x, 0), 6)."""
-    return rules.hardtanh(tensor(input, "relu6", "input"), low=0.0, high=6.0)
+    return rules.hardtanh(floats(input, "relu6"), low=0.0, high=6.0)
 
 
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """x / 6 + 1/2 held between 0 and 1."""
-    shifted = tensor(input, "hardsigmoid", "input") + 3.0
+    shifted = floats(input, "hardsigmoid") + 3.0
     return rules.hardtanh(shifted, low=0.0, high=6.0) / 6.0
 
 
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """x hardsigmoid(x). Source: Howard et al., "Searching for MobileNetV3" (2019)."""
-    return rules.hardswish(tensor(input, "hardswish", "input"))
+    return rules.hardswish(floats(input, "hardswish"))
 
 
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """x where |x| > lambd, else 0."""
-    tensor(input, "hardshrink", "input")
+    floats(input, "hardshrink")
     return rules.where((input >= -lambd) & (input <= lambd), 0.0, input)
 
 
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """x moved by lambd towards 0, and 0 where that would pass it."""
     check_lambd("softshrink", lambd)
-    x = tensor(input, "softshrink", "input")
+    x = floats(input, "softshrink")
     return x - rules.clip(x, -lambd, lambd)
 
 
@@ -193,17 +194,17 @@ def check_lambd(where: str, lambd: float) -> None:
 
 def tanhshrink(input: Tensor) -> Tensor:
     """x - tanh x."""
-    return input - _tanh(input)
+    return floats(input, "tanhshrink", kinds="fc") - _tanh(input)
 
 
 def softsign(input: Tensor) -> Tensor:
     """x / (1 + |x|)."""
-    return input / (rules.abs(tensor(input, "softsign", "input")) + 1.0)
+    return input / (rules.abs(floats(input, "softsign")) + 1.0)
 
 
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """x where x > threshold, else value."""
-    tensor(input, "threshold", "input")
+    floats(input, "threshold")
     return rules.where(input <= threshold, value, input)
 
 
@@ -212,7 +213,7 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
 
     Source: Dauphin et al., "Language modeling with gated convolutional networks" (2017).
     """
-    along = axis(dim, tensor(input, "glu", "input").shape, "glu", "dim")
+    along = axis(dim, floats(input, "glu").shape, "glu", "dim")
     size = input.shape[along]
     if size % 2:
         raise ValueError(f"glu: dim: axis {dim} of shape {input.shape} has no two equal halves")

@@ -11,6 +11,7 @@ from ...defaults import default_generator
 from ...tensor import Tensor
 from ...xp._check import tensor
 from ...xp._shapes import axis
+from ._checks import floats
 
 __all__ = ["gumbel_softmax", "log_softmax", "softmax", "softmin"]
 
@@ -77,12 +78,7 @@ def _given(x: Tensor, dim: int | None, dtype: Any, function: str) -> tuple[Tenso
     """The input in the dtype wanted, if it is of real floating-point numbers, and the axis counted
     from the front."""
     x = tensor(x, function, "input")
-    x = x if dtype is None else x.astype(dtype)
-    if x.dtype.kind != "f":
-        raise TypeError(
-            f"{function}: input: got dtype {x.dtype}, wanted real floating-point numbers; "
-            "convert it first: x.astype(backprop.float32)"
-        )
+    x = floats(x if dtype is None else x.astype(dtype), function)
     if dim is None:
         if x.ndim > 2:
             raise ValueError(

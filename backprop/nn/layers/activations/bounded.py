@@ -30,7 +30,7 @@ class Hardtanh(Module):
             raise TypeError(
                 "Hardtanh: min_value and max_value are old names; write min_val and max_val"
             )
-        check_bounds("Hardtanh", min_val, max_val)
+        check_bounds("Hardtanh", min_val, max_val, apart=True)
         self.min_val, self.max_val = min_val, max_val
 
     def forward(self, input: Tensor) -> Tensor:
