@@ -160,13 +160,12 @@ def mish(x: Array, /) -> Array:
 def mish_grad(g: Array, x: Array, /) -> Array:
     if x.dtype != g.dtype:
         return portable.mish_grad(g, x)
-    x = x.clip(-math.inf, 20)  # beyond, the slope is 1
-    e, n = _mish_parts(x)
-    m = np.asarray(n + 2)
+    low = np.asarray(x.clip(-math.inf, 20))  # beyond, the slope is 1
+    out, n = _mish_parts(low)
     with np.errstate(invalid="ignore"):
-        out = np.asarray(e + 1)
-        out *= e
-        out *= x
+        np.subtract(n, out, out=out)  # e (e + 1)
+        out *= low
+        m = np.add(n, 2, out=low)
         out /= m
         out *= 4
         out += n

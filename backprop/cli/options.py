@@ -58,7 +58,7 @@ Model = Annotated[
             help="linear, or mlp:H1,H2,... with the sizes of the hidden layers; for images "
             "cnn:C1,C2/H, lenet, resnet:N; for a text transformer:LAYERS,WIDTH,HEADS, "
             "lstm:UNITS,LAYERS, gru:UNITS,LAYERS. "
-            "Default: mlp:50,50 for tables, mlp:128 for arrays, transformer:4,128,4 for a text."),
+            "Default: mlp:50,50 for tables, mlp:128 for arrays, lstm:256 for a text."),
 ]  # fmt: skip
 Context = Annotated[
     int | None,
@@ -97,7 +97,7 @@ Lr = Annotated[
     float | None,
     _option("--lr", meta="RATE", panel=_LEARN,
             help="Learning rate. Default: "
-            + ", ".join(f"{v:g} ({k})" for k, v in RATES.items()) + "."),
+            + ", ".join(f"{v:g} ({k})" for k, v in RATES.items()) + "; for a text 0.003 (adam)."),
 ]  # fmt: skip
 Momentum = Annotated[
     float | None,

@@ -22,6 +22,8 @@ class Condition(Parts):
 
     def train(self: C, mode: bool = True) -> C:
         """Behave as in training (dropout drops) or, with False, as in use; returns itself."""
+        if not isinstance(mode, bool):
+            raise TypeError(f"{type(self).__name__}: mode: got {mode!r}, wanted True or False")
         for module in self.modules():
             module.training = mode
         return self

@@ -12,6 +12,7 @@ import backends
 
 from ..defaults import default_generator
 from ..tensor import Tensor
+from .functional._checks import integer
 
 _GAINS = {
     "linear": 1.0, "conv1d": 1.0, "conv2d": 1.0, "conv3d": 1.0, "conv_transpose1d": 1.0,
@@ -128,8 +129,10 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     if tensor.ndim not in (3, 4, 5):
         raise ValueError(f"tensor: got shape {tensor.shape}, wanted three to five axes")
     out, into, *field = tensor.shape
-    if isinstance(groups, bool) or not isinstance(groups, int) or groups < 1 or out % groups:
+    number = integer(groups)
+    if number is None or number < 1 or out % number:
         raise ValueError(f"groups: got {groups!r}, wanted a divisor of out = {out}")
+    groups = number
     backend = backends.of(tensor.data)
     xp, dtype = backend.xp, tensor.data.dtype
     with backend.on_device():

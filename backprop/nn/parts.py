@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 class Parts:
     """Parameters, buffers and submodules under the names of attributes."""
 
+    _has_places = True  # for modules that are not there (yet); a list of modules has none
+
     def __setattr__(self, name: str, value: Any) -> None:
         own = self.__dict__
         if (
@@ -151,11 +153,11 @@ class Parts:
         """Make a parameter part of the module under a name; None keeps the name for one."""
         self._register(name, param, Parameter)
 
-    def add_module(self, name: str, module: Module) -> None:
-        """Make a module part of this one under a name."""
+    def add_module(self, name: str, module: Module | None) -> None:
+        """Make a module part of this one under a name; None keeps the name for one."""
         self._register(name, module, Parts)
 
-    def register_module(self, name: str, module: Module) -> None:
+    def register_module(self, name: str, module: Module | None) -> None:
         """The same as `add_module`."""
         self.add_module(name, module)
 
@@ -166,7 +168,7 @@ class Parts:
                 f"{where}: name: got {name!r}, wanted one without dots that is no attribute "
                 f"of every {where}"
             )
-        if value is None and kind is not Parts:
+        if value is None and (kind is not Parts or self._has_places):
             attributes.declare(self, name, kind)
             return
         if not isinstance(value, kind):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, overload
 
 from .containers.row import Row
+from .functional._checks import integer
 
 __all__ = ["Sequential"]
 
@@ -74,6 +75,7 @@ def _sequential(other: Any) -> Sequential:
 
 
 def _times(number: Any) -> int:
-    if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+    count = integer(number)
+    if count is None or count < 1:
         raise ValueError(f"Sequential * {number!r}: wanted a whole number of at least 1")
-    return number
+    return count

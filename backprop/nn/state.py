@@ -71,13 +71,24 @@ def _fitting(own: dict[str, Entry], state: dict[str, Any]) -> tuple[dict[str, Te
     """The values as Tensors, and what is wrong with some of them."""
     values, wrong = {}, []
     for name, given in state.items():
-        target, value = own[name].value, asarray(given)
+        target, value = own[name].value, _value(given)
+        if value is None:
+            wrong.append(f"{name}: got a {type(given).__name__}, wanted a Tensor or an array")
+            continue
         if value.shape != target.shape:
             wrong.append(f"{name}: got shape {value.shape}, wanted {target.shape}")
         elif value.dtype.kind != target.dtype.kind:
             wrong.append(f"{name}: got dtype {value.dtype}, wanted {target.dtype}")
         values[name] = value
     return values, wrong
+
+
+def _value(given: Any) -> Tensor | None:
+    """What is given as a Tensor; None if it is nothing of the kind."""
+    try:
+        return asarray(given)
+    except (TypeError, ValueError):
+        return None
 
 
 def _take(entry: Entry, value: Tensor, assign: bool) -> None:

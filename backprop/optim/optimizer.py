@@ -22,7 +22,9 @@ class Optimizer:
 
     Args:
         params: parameters (`model.parameters()`), or dicts {"params": ..., "lr": ...} whose
-            settings override the defaults for that group.
+            settings override the defaults for that group. In place of parameters there may be
+            pairs of a name and a parameter (`model.named_parameters()`); a group, and its saved
+            state, then lists the names as "param_names".
         defaults: settings by name.
 
     A subclass lists in `buffers` the flat state it needs and defines `update`.
@@ -71,6 +73,12 @@ class Optimizer:
             )
         params = group["params"]
         params = [params] if isinstance(params, Tensor) else list(params)
+        names, params = _named(params)
+        if any(("param_names" in g) != (names is not None) for g in self.param_groups):
+            raise ValueError(
+                "params: got groups with names and groups without, wanted names for all or none: "
+                "model.named_parameters() or model.parameters()"
+            )
         seen = {id(p) for g in self.param_groups for p in g["params"]}
         for p in params:
             if not isinstance(p, Tensor):
@@ -81,6 +89,8 @@ class Optimizer:
                 raise ValueError(f"params: a parameter of shape {p.shape} is given twice")
             seen.add(id(p))
         settings = {**self.defaults, **group, "params": params}
+        if names is not None:
+            settings["param_names"] = names
         self.check(settings)
         self.param_groups.append(settings)
         self._parts = []
@@ -319,6 +329,19 @@ class Optimizer:
     def __repr__(self) -> str:
         settings = ", ".join(f"{k}={v}" for k, v in self.defaults.items())
         return f"{type(self).__name__}({settings})"
+
+
+def _named(params: list[Any]) -> tuple[list[str] | None, list[Any]]:
+    """The names, if what is given are pairs of a name and a parameter, and the parameters."""
+    pairs = [isinstance(p, tuple) and len(p) == 2 and isinstance(p[0], str) for p in params]
+    if not any(pairs):
+        return None, params
+    if not all(pairs):
+        raise ValueError(
+            f"params: got {sum(pairs)} of {len(params)} with names, wanted all or none: "
+            "model.named_parameters() or model.parameters()"
+        )
+    return [name for name, _ in params], [p for _, p in params]
 
 
 def _registered(hooks: list[Hook], hook: Callable[..., Any]) -> RemovableHandle:

@@ -59,7 +59,7 @@ def fitting_settings(optimizer: Any, state: Any) -> list[dict[str, Any]]:
             f"{_WHERE}: got groups of {got} parameters, wanted {wanted}: "
             "the state belongs to another model"
         )
-    known = {*optimizer.defaults, *OF_SCHEDULES}
+    known = {*optimizer.defaults, *OF_SCHEDULES, "param_names"}
     settings = [
         {**group, **{k: v for k, v in given.items() if k in known}}
         for group, given in zip(optimizer.param_groups, state["param_groups"], strict=True)

@@ -112,8 +112,9 @@ def _rows(x: Any) -> Any:
 
 def _product(g: Any, weight: Any) -> Any:
     """g weight, as one product of all rows."""
-    out = matmul(_rows(g), weight)
-    return out if len(g.shape) == 2 else reshape(out, shape=(*g.shape[:-1], weight.shape[1]))
+    if len(g.shape) == 2:
+        return g @ weight
+    return reshape(_rows(g) @ weight, shape=(*g.shape[:-1], weight.shape[1]))
 
 
 def _product_into(g: Any, x: Any, out: Any) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 from ..primitive import Primitive
 from ..rule import vjp, vjp_joint
+from . import reductions
 from .elementwise import sqrt
-from .reductions import mean as _mean_of
 from .reductions import sum_to
 from .shapes import broadcast_to, reshape
 
@@ -66,7 +66,7 @@ def _standardize_grad_inputs(
     full = tuple(x.shape)
 
     def average(q: Any) -> Any:
-        return _mean_of(q, axis=axes, keepdims=True)
+        return reductions.mean(q, axis=axes, keepdims=True)
 
     centred = x if mean is None else x - average(x)
     r = 1.0 / sqrt(average(centred * centred) + eps)

@@ -194,7 +194,7 @@ class Settings:
         """The settings with what is None filled in to suit the data.
 
         A table gets two narrow hidden layers, an array a wider one; images some dropout besides; a
-        text a transformer. Larger sets take larger batches and fewer epochs.
+        text an LSTM. Larger sets take larger batches and fewer epochs.
 
         Args:
             task: "classification", "regression" or "text".
@@ -228,9 +228,11 @@ class Settings:
         }
         if kind == "text":
             chosen |= {
-                "model": "transformer:4,128,4", "dropout": 0.1, "epochs": 10, "batch_size": 32,
+                "model": "lstm:256", "dropout": 0.1, "epochs": 10, "batch_size": 32,
                 "clip_norm": 1.0, "context": CONTEXT,
             }  # fmt: skip
+            if self.optimizer in ("adam", "adamw"):
+                chosen["lr"] = 3e-3
         return replace(self, **{k: v for k, v in chosen.items() if getattr(self, k) is None})
 
     def with_whole_paths(self) -> Settings:

@@ -41,3 +41,13 @@ for _name, _options in [
     case(_name, "transposed", pair((9, 50), view=lambda a: a.T), **_options)
     case(_name, "empty", pair((0,)), launches=False, **_options)
     case(_name, "broadcast", pair((4,), (3, 4)), launches=False, **_options)
+
+
+def far_pair(rng, dtype):
+    """Where a product with x could overflow."""
+    x = np.array([1e18, 1e30, 3e38, -1e30], dtype=dtype)
+    return rng.normal(size=x.shape).astype(dtype), x
+
+
+for _name in ("mish_grad", "hardswish_grad"):
+    case(_name, "far", far_pair)

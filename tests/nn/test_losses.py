@@ -4,6 +4,7 @@ of silent broadcasts. (`layer_records/losses.py` compares them with PyTorch's.)"
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 
 import backprop as bp
 
-nan = math.nan
+F, nan = bp.nn.functional, math.nan
 
 # ----------------------------------------------------------------------- worked by hand
 
@@ -307,3 +308,20 @@ def test_class_indices_of_any_integer_dtype(target_dtype: str, backend: Any) -> 
         target = bp.asarray(t.astype(target_dtype), device=backend.name)
         loss = bp.nn.CrossEntropyLoss(**kw)(bp.asarray(x, device=backend.name), target)
         assert loss.item() == pytest.approx(wanted, rel=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 3), (3, 0)])
+@pytest.mark.parametrize("loss", [F.mse_loss, F.l1_loss, F.half_squared_error])
+def test_a_mean_of_nothing_is_nan_and_a_sum_0(
+    loss: Any, shape: tuple[int, ...], backend: Any
+) -> None:
+    x = bp.asarray(np.zeros(shape), device=backend.name, requires_grad=True)
+    target = bp.asarray(np.zeros(shape), device=backend.name)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Mean of empty slice|invalid value", RuntimeWarning)
+        mean = loss(x, target, reduction="mean")
+    samples = shape[0] if loss is F.half_squared_error else math.prod(shape)
+    assert math.isnan(mean.item()) == (samples == 0)
+    mean.backward()
+    assert x.grad.shape == shape
+    assert loss(x, target, reduction="sum").item() == 0

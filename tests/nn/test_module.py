@@ -220,9 +220,21 @@ def test_what_is_registered_must_be_of_its_kind() -> None:
         net.register_parameter("x", bp.zeros(1))  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"f is a function, wanted a Module.*nn\.ReLU\(\)"):
         net.add_module("f", bp.nn.functional.relu)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="m is a NoneType, wanted a Module"):
-        net.add_module("m", None)  # type: ignore[arg-type]
     assert vars(net) == {}
+
+
+def test_a_name_kept_for_a_module() -> None:
+    """None holds a module's place, in the order too, and takes nothing but a module."""
+    net = bp.nn.Module()
+    net.add_module("m", None)
+    net.register_module("last", bp.nn.ReLU())
+    assert net.m is None
+    assert [name for name, _ in net.named_children()] == ["last"]
+    assert net.state_dict() == {}
+    with pytest.raises(TypeError, match="m is a module and cannot become a int"):
+        net.m = 3
+    net.m = bp.nn.Linear(2, 1)
+    assert sorted(net.state_dict()) == ["m.bias", "m.weight"]
 
 
 # ------------------------------------------------------------------------ its condition
@@ -233,6 +245,9 @@ def test_train_and_eval_reach_every_module() -> None:
     assert all(m.training for m in net.modules())
     assert net.eval() is net
     assert not any(m.training for m in net.modules())
+    for mode in ("x", 1, None):
+        with pytest.raises(TypeError, match=f"Net: mode: got {mode!r}, wanted True or False"):
+            net.train(mode)  # type: ignore[arg-type]
     net.inner.train()
     assert [m.training for m in net.modules()] == [False, False, False, True, True]
     assert net.train() is net
@@ -393,6 +408,14 @@ def test_loading_names_everything_that_is_wrong_and_loads_nothing() -> None:
     ]
     for n, v in net.state_dict().items():
         np.testing.assert_array_equal(v.numpy(), before[n])
+    for odd in ("abc", None, object()):
+        kind = type(odd).__name__
+        with pytest.raises(ValueError, match="does not fit") as error:
+            net.load_state_dict({**before, "mean": np.ones(1, "f4"), "scale": odd})
+        assert sorted(line.strip() for line in str(error.value).splitlines()[1:]) == [
+            "mean: got shape (1,), wanted (3,)",
+            f"scale: got a {kind}, wanted a Tensor or an array",
+        ]
     with pytest.raises(ValueError, match="does not fit") as error:
         net.load_state_dict(state, strict=False)  # shapes still have to fit
     assert len(str(error.value).splitlines()) == 4

@@ -198,6 +198,11 @@ BAD: list[tuple[Any, type[Exception], str]] = [
     (lambda: bp.nn.Hardtanh(1.0, -1.0), ValueError, r"min_val: got 1\.0"),
     (lambda: bp.nn.Hardtanh(min_value=0.0), TypeError, "min_val and max_val"),  # type: ignore[arg-type]
     (lambda: F.hardtanh(bp.zeros(2), 1.0, -1.0), ValueError, r"hardtanh: min_val: got 1\.0"),
+    (lambda: bp.nn.Hardtanh(1.0, 1.0), ValueError, r"Hardtanh: min_val: got 1\.0, wanted less than"),
+    (lambda: F.relu(bp.asarray([True])), TypeError, "relu: input: got dtype bool, wanted real numbers; convert"),
+    (lambda: F.relu(bp.asarray([1j])), TypeError, "relu: input: got dtype complex64.*take a part"),
+    (lambda: F.relu(np.zeros(2)), TypeError, "relu: input is a numpy.ndarray"),  # type: ignore[arg-type]
+    (lambda: bp.nn.PReLU(1.0), ValueError, r"PReLU: num_parameters: got 1\.0"),  # type: ignore[arg-type]
     (lambda: bp.nn.Softshrink(-0.5), ValueError, r"Softshrink: lambd: got -0\.5"),
     (lambda: F.softshrink(bp.zeros(2), -0.5), ValueError, r"softshrink: lambd: got -0\.5"),
     (lambda: F.celu(bp.zeros(2), 0.0), ValueError, r"celu: alpha: got 0\.0"),
@@ -211,6 +216,64 @@ BAD: list[tuple[Any, type[Exception], str]] = [
     (lambda: F.silu([1.0]), TypeError, "silu: input is a list"),  # type: ignore[arg-type]
     (lambda: F.hardshrink(np.zeros(2)), TypeError, "hardshrink: input is a numpy.ndarray"),  # type: ignore[arg-type]
 ]  # fmt: skip
+
+
+REAL = [
+    "celu", "elu", "gelu", "glu", "hardshrink", "hardsigmoid", "hardswish", "hardtanh",
+    "leaky_relu", "logsigmoid", "mish", "relu6", "rrelu", "selu", "sigmoid", "silu", "softmax",
+    "softplus", "softshrink", "softsign", "tanh", "tanhshrink",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REAL)
+@pytest.mark.parametrize("dtype", ["int64", "bool", "complex64"])
+def test_only_floating_point_numbers_are_taken(name: str, dtype: str, backend: Any) -> None:
+    x = bp.asarray(np.ones(2, dtype), device=backend.name)
+    if name.startswith("tanh") and dtype == "complex64":  # which has one of these as well
+        wanted = {"tanh": math.tanh(1), "tanhshrink": 1 - math.tanh(1)}[name]
+        np.testing.assert_allclose(getattr(F, name)(x).numpy(), wanted, rtol=1e-6)
+        return
+    advice = "take a part" if dtype == "complex64" else "convert it first: input.astype"
+    with pytest.raises(TypeError, match=f"^{name}: input: got dtype {dtype}, wanted .*{advice}"):
+        getattr(F, name)(x)
+
+
+def test_relu_takes_integers(backend: Any) -> None:
+    out = F.relu(bp.asarray(np.array([-2, 0, 3]), device=backend.name))
+    assert (out.dtype, out.tolist()) == (bp.int64, [0, 0, 3])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("activation", [F.mish, F.hardswish], ids=["mish", "hardswish"])
+def test_slopes_far_out(activation: Any, dtype: str, backend: Any) -> None:
+    """x times a gate that is open: slope 1 and no curvature, however large x is."""
+    x = bp.asarray(np.array([1e5, 1e18, 1e30, 3e38], dtype), device=backend.name)
+    np.testing.assert_array_equal(activation(x).numpy(), x.numpy())
+    slope = bp.grad(lambda x: activation(x).sum())
+    np.testing.assert_allclose(slope(x).numpy(), 1.0, rtol=4e-16)
+    np.testing.assert_array_equal(bp.grad(lambda x: slope(x).sum())(x).numpy(), 0.0)
+    np.testing.assert_array_equal(slope(-x).numpy(), 0.0)
+
+
+def test_hardswish_is_flat_at_minus_infinity(backend: Any) -> None:
+    x = bp.asarray(np.array([-np.inf, np.inf]), device=backend.name, requires_grad=True)
+    with np.errstate(invalid="ignore"):
+        F.hardswish(x).sum().backward()
+    np.testing.assert_array_equal(x.grad.numpy(), [0.0, 1.0])
+
+
+@pytest.mark.parametrize("function", [F.softmax, F.log_softmax, F.softmin])
+@pytest.mark.parametrize("dim", [0, 1])
+@pytest.mark.parametrize("shape", [(0, 3), (3, 0)])
+def test_softmax_of_nothing_is_empty(
+    function: Any, dim: int, shape: tuple[int, int], backend: Any
+) -> None:
+    x = bp.asarray(np.zeros(shape, "float32"), device=backend.name)
+    out = function(x, dim)
+    assert (out.shape, out.dtype) == (shape, bp.float32)
+    slope = bp.grad(lambda x: function(x, dim).sum())
+    assert slope(x).shape == shape
+    assert bp.grad(lambda x: slope(x).sum())(x).shape == shape
 
 
 @pytest.mark.parametrize(("call", "error", "message"), BAD, ids=[m for *_, m in BAD])

@@ -44,9 +44,7 @@ def test_what_is_no_tensor_of_floats(loss: Any) -> None:
         loss(bp.ones(2), bp.ones(2, dtype="complex64"))
 
 
-EVERY = [
-    name for name in nn.__dict__ if name.endswith("Loss") and name not in ("Loss", "_Loss")
-]
+EVERY = [name for name in nn.__dict__ if name.endswith("Loss") and name not in ("Loss", "_Loss")]
 
 
 def test_every_loss_is_asked() -> None:

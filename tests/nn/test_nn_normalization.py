@@ -243,3 +243,15 @@ def test_how_layers_show_themselves() -> None:
     ]  # fmt: skip
     for layer, text in shown:
         assert repr(layer) == text
+
+
+@pytest.mark.parametrize("name", ["batch_norm", "instance_norm"])
+@pytest.mark.parametrize("own", [True, False], ids=["own statistics", "given ones"])
+def test_one_running_statistic_without_the_other(name: str, own: bool) -> None:
+    normed, x, one = getattr(F, name), bp.ones((2, 3, 4)), bp.ones(3)
+    flag = {"training" if name == "batch_norm" else "use_input_stats": own}
+    with pytest.raises(ValueError, match=f"{name}: running_var: got None beside a running_mean"):
+        normed(x, one, None, **flag)
+    with pytest.raises(ValueError, match=f"{name}: running_mean: got None beside a running_var"):
+        normed(x, None, one, **flag)
+    np.testing.assert_array_equal(one.numpy(), 1.0)

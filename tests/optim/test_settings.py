@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import math
 from typing import Any
@@ -115,7 +116,7 @@ PARAMETERS: list[tuple[Any, type[Exception], str]] = [
     ([1.0], TypeError, "got a float, wanted parameters"),
     ([np.zeros(2)], TypeError, "got a ndarray, wanted parameters"),
     (["weight"], TypeError, "got a str, wanted parameters"),
-    (bp.nn.Linear(2, 1).named_parameters(), TypeError, "got a tuple, wanted parameters"),
+    ([tuple(bp.nn.Linear(2, 1).parameters())], TypeError, "got a tuple, wanted parameters"),
     ([bp.nn.Linear(2, 1)], TypeError, "got a Linear, wanted parameters"),
     ([{"lr": 0.1}], TypeError, "wanted a dict with 'params'"),
     ([{"params": [_W]}, _W], TypeError, "wanted a dict with 'params'"),
@@ -183,3 +184,51 @@ def test_an_optimizer_of_ones_own() -> None:
     base = bp.optim.Optimizer([w], {"lr": 1.0})
     with pytest.raises(NotImplementedError):
         base.step()
+
+
+@pytest.mark.parametrize("name", [*ALL, "LBFGS"])
+def test_parameters_may_come_with_their_names(name: str, torch: Any) -> None:
+    """The state's form is PyTorch's, and the steps are those without names."""
+    kw = {"bias": False} if name == "Muon" else {}
+    bp.manual_seed(3)
+    plain = bp.nn.Linear(2, 3, **kw)
+    named = copy.deepcopy(plain)
+    optimizers = []
+    for net, params in ((plain, plain.parameters()), (named, named.named_parameters())):
+        optimizers.append(getattr(bp.optim, name)(params, lr=0.1))
+
+        def closure(net: Any = net) -> Any:
+            loss = (net(bp.ones((4, 2))) ** 2).sum()
+            net.zero_grad()
+            loss.backward()
+            return loss
+
+        optimizers[-1].step(closure)
+    for p, q in zip(plain.parameters(), named.parameters(), strict=True):
+        np.testing.assert_array_equal(p.detach().numpy(), q.detach().numpy())
+    group = optimizers[1].state_dict()["param_groups"][0]
+    theirs = getattr(torch.optim, name, torch.optim.SGD)(
+        torch.nn.Linear(2, 3, **kw).named_parameters(), lr=0.1
+    ).state_dict()["param_groups"][0]
+    assert group["param_names"] == theirs["param_names"] == list(dict(named.named_parameters()))
+    assert group["params"] == theirs["params"]
+    assert "param_names" not in optimizers[0].state_dict()["param_groups"][0]
+    before = optimizers[1].state_dict()["param_groups"]
+    optimizers[1].load_state_dict(optimizers[0].state_dict())  # keeps its names
+    assert optimizers[1].state_dict()["param_groups"] == before
+    optimizers[0].load_state_dict(optimizers[1].state_dict())
+    assert optimizers[0].param_groups[0]["param_names"] == group["param_names"]
+    assert copy.deepcopy(optimizers[1]).param_groups[0]["param_names"] == group["param_names"]
+
+
+def test_names_for_all_parameters_or_none() -> None:
+    p, q = bp.nn.Parameter([1.0]), bp.nn.Parameter([2.0])
+    with pytest.raises(ValueError, match="params: got 1 of 2 with names, wanted all or none"):
+        bp.optim.SGD([("p", p), q])
+    for first, second in (([("p", p)], [q]), ([p], [("q", q)])):
+        optimizer = bp.optim.SGD([{"params": first}])
+        with pytest.raises(ValueError, match="groups with names and groups without"):
+            optimizer.add_param_group({"params": second})
+        assert len(optimizer.param_groups) == 1
+    both = bp.optim.SGD([{"params": [("p", p)], "lr": 0.5}, {"params": [("q", q)]}])
+    assert [g["param_names"] for g in both.param_groups] == [["p"], ["q"]]

@@ -28,6 +28,8 @@ class ModuleDict(Module):
     (4, 1)
     """
 
+    _has_places = False
+
     def __init__(self, modules: Mapping[str, Module] | Iterable[Any] | None = None) -> None:
         if modules is not None:
             self.update(modules)

@@ -14,6 +14,8 @@ R = TypeVar("R", bound="Row")
 class Row(Module):
     """Modules in order. Their attributes' names are what the state calls them."""
 
+    _has_places = False
+
     def __len__(self) -> int:
         return len(self._names())
 

@@ -36,14 +36,19 @@ def floats(x: Any, where: str, name: str = "input", kinds: str = "f") -> Tensor:
     return x
 
 
-def whole(where: str, name: str, n: int) -> int:
-    """n, if it is a whole number of at least 1."""
+def integer(n: Any) -> int | None:
+    """n as one of Python's integers; None if it is none. NumPy's are taken too."""
     try:
-        number = 0 if isinstance(n, bool) else index(n)  # NumPy's integers are taken too
+        return None if isinstance(n, bool) else index(n)
     except TypeError:
-        number = 0
-    if number < 1:
-        raise ValueError(f"{where}: {name}: got {n!r}, wanted a whole number of at least 1")
+        return None
+
+
+def whole(where: str, name: str, n: int, least: int = 1) -> int:
+    """n, if it is a whole number of at least `least`."""
+    number = integer(n)
+    if number is None or number < least:
+        raise ValueError(f"{where}: {name}: got {n!r}, wanted a whole number of at least {least}")
     return number
 
 

@@ -12,6 +12,7 @@ from ... import rules
 from ...changes import overwritten
 from ...tensor import Tensor
 from ...xp._check import tensor
+from ._checks import integer
 
 __all__ = ["embedding", "one_hot"]
 
@@ -58,11 +59,12 @@ def padding(where: str, number: int | None, rows: int) -> int | None:
     """The number of the row that is not learned, counted from the front."""
     if number is None:
         return None
-    if isinstance(number, bool) or not isinstance(number, int) or not -rows <= number < rows:
+    row = integer(number)
+    if row is None or not -rows <= row < rows:
         raise ValueError(
             f"{where}: padding_idx: got {number!r}, wanted None or a row from {-rows} to {rows - 1}"
         )
-    return number % rows
+    return row % rows
 
 
 def refuse_sparse(where: str, sparse: bool) -> None:
@@ -111,8 +113,10 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
                 "number: there is no largest class of none"
             )
         num_classes = int(xp.max(x)) + 1
-    if isinstance(num_classes, bool) or not isinstance(num_classes, int) or num_classes < 1:
+    count = integer(num_classes)
+    if count is None or count < 1:
         raise ValueError(f"one_hot: num_classes: got {num_classes!r}, wanted at least 1, or -1")
+    num_classes = count
     stray = None if backend.asynchronous else kernels.stray_class(x, num_classes)
     if stray is not None:
         raise ValueError(

@@ -63,6 +63,13 @@ def _check_eps(where: str, eps: Any) -> None:
         raise ValueError(f"{where}: eps: got {eps!r}, wanted a number of at least 0")
 
 
+def _check_both(where: str, mean: Any, var: Any) -> None:
+    """Raise where one running statistic is given without the other."""
+    if (mean is None) != (var is None):
+        got, beside = ("running_mean", "running_var")[:: 1 if mean is None else -1]
+        raise ValueError(f"{where}: {got}: got None beside a {beside}, wanted both or neither")
+
+
 def _track(
     mean: Tensor, var: Tensor, count: int, momentum: Any,
     running_mean: Tensor | None, running_var: Tensor | None,
@@ -126,6 +133,7 @@ def batch_norm(
     channels, axes = (shape[1],), (0, *range(2, len(shape)))
     _fits("batch_norm", x, channels, running_mean=running_mean, running_var=running_var,
           weight=weight, bias=bias)  # fmt: skip
+    _check_both("batch_norm", running_mean, running_var)
     spread = (1, *channels, *[1] * (len(shape) - 2))
     _check_eps("batch_norm", eps)
     if not training:
@@ -177,6 +185,7 @@ def instance_norm(
     channels, axes = (shape[1],), tuple(range(2, len(shape)))
     _fits("instance_norm", x, channels, running_mean=running_mean, running_var=running_var,
           weight=weight, bias=bias)  # fmt: skip
+    _check_both("instance_norm", running_mean, running_var)
     spread = (1, *channels, *[1] * len(axes))
     _check_eps("instance_norm", eps)
     if not use_input_stats:

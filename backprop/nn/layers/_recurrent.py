@@ -12,7 +12,7 @@ from ...tensor import Tensor, asarray
 from ...xp import empty, zeros
 from .. import functional as F
 from .. import init
-from ..functional._checks import probability
+from ..functional._checks import integer, probability, whole
 from ..module import Module, Parameter, factory
 from ..utils.rnn import PackedSequence, take_columns, take_rows, turned, unpacked
 
@@ -49,15 +49,19 @@ class RNNBase(Module):
         dtype: Any = None,
     ) -> None:
         where = type(self).__name__
-        sizes(where, input_size=input_size, hidden_size=hidden_size, num_layers=num_layers)
+        input_size = whole(where, "input_size", input_size)
+        hidden_size = whole(where, "hidden_size", hidden_size)
+        num_layers = whole(where, "num_layers", num_layers)
         flags(where, bias=bias, batch_first=batch_first, bidirectional=bidirectional)
         if mode not in _MODES:
             raise ValueError(f"{where}: mode: got {mode!r}, wanted one of {', '.join(_MODES)}")
-        if type(proj_size) is not int or not 0 <= proj_size < hidden_size:
+        projected = integer(proj_size)
+        if projected is None or not 0 <= projected < hidden_size:
             raise ValueError(
                 f"{where}: proj_size: got {proj_size!r}, wanted 0 for none, or a whole number "
                 f"below hidden_size = {hidden_size}"
             )
+        proj_size = projected
         if proj_size and mode != "LSTM":
             raise ValueError(f"{where}: proj_size: got {proj_size}, but only an LSTM has one")
         self.mode, self.input_size, self.hidden_size = mode, input_size, hidden_size
@@ -208,13 +212,6 @@ class RNNBase(Module):
         }  # fmt: skip
         parts += [f"{k}={getattr(self, k)}" for k, v in usual.items() if getattr(self, k) != v]
         return ", ".join(parts)
-
-
-def sizes(where: str, **numbers: Any) -> None:
-    """Raise unless they are whole numbers of at least 1."""
-    for name, n in numbers.items():
-        if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-            raise ValueError(f"{where}: {name}: got {n!r}, wanted a whole number of at least 1")
 
 
 def flags(where: str, **given: Any) -> None:

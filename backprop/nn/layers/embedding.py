@@ -8,6 +8,7 @@ from ...tensor import Tensor, asarray
 from ...xp import empty
 from .. import functional as F
 from .. import init
+from ..functional._checks import whole
 from ..functional.embedding import padding, refuse_sparse
 from ..module import Module, Parameter, factory
 
@@ -55,12 +56,8 @@ class Embedding(Module):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        sizes = {"num_embeddings": num_embeddings, "embedding_dim": embedding_dim}
-        for name, n in sizes.items():
-            if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-                raise ValueError(
-                    f"Embedding: {name}: got {n!r}, wanted a whole number of at least 1"
-                )
+        num_embeddings = whole("Embedding", "num_embeddings", num_embeddings)
+        embedding_dim = whole("Embedding", "embedding_dim", embedding_dim)
         refuse_sparse("Embedding", sparse)
         self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
         self.padding_idx = padding("Embedding", padding_idx, num_embeddings)

@@ -9,8 +9,9 @@ from ...tensor import Tensor
 from ...xp import empty, zeros
 from .. import functional as F
 from .. import init
+from ..functional._checks import whole
 from ..module import Module, Parameter, factory
-from ._recurrent import flags, sizes
+from ._recurrent import flags
 
 __all__ = ["GRUCell", "LSTMCell", "RNNCell", "RNNCellBase"]
 
@@ -32,8 +33,10 @@ class RNNCellBase(Module):
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        where, kw, rows = type(self).__name__, factory(dtype, device), num_chunks * hidden_size
-        sizes(where, input_size=input_size, hidden_size=hidden_size)
+        where, kw = type(self).__name__, factory(dtype, device)
+        input_size = whole(where, "input_size", input_size)
+        hidden_size = whole(where, "hidden_size", hidden_size)
+        rows = whole(where, "num_chunks", num_chunks) * hidden_size
         flags(where, bias=bias)
         self.input_size, self.hidden_size, self.bias = input_size, hidden_size, bias
         self.weight_ih = Parameter(empty((rows, input_size), **kw))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ...tensor import Tensor
 from .. import functional as F
+from ..functional._checks import integer
 from .base import Loss
 
 __all__ = ["CTCLoss"]
@@ -46,9 +47,10 @@ class CTCLoss(Loss):
         self, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False
     ) -> None:
         super().__init__(reduction=reduction)
-        if isinstance(blank, bool) or not isinstance(blank, int) or blank < 0:
+        number = integer(blank)
+        if number is None or number < 0:
             raise ValueError(f"CTCLoss: blank: got {blank!r}, wanted a class of at least 0")
-        self.blank, self.zero_infinity = blank, zero_infinity
+        self.blank, self.zero_infinity = number, zero_infinity
 
     def forward(
         self,

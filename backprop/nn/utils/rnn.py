@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from ... import rules
 from ...tensor import Tensor, asarray
+from ..functional._checks import integer
 
 __all__ = [
     "PackedSequence", "pack_padded_sequence", "pack_sequence", "pad_packed_sequence",
@@ -65,10 +66,11 @@ def pack_padded_sequence(
     x = _tensor(where, "input", input, 2)
     x = _swapped(x) if batch_first else x
     steps, batch, *rest = x.shape
-    given = lengths.tolist() if hasattr(lengths, "tolist") else list(lengths)
-    if len(given) != batch or not all(type(n) is int and 1 <= n <= steps for n in given):
+    listed = lengths.tolist() if hasattr(lengths, "tolist") else list(lengths)
+    given = [integer(n) or 0 for n in listed]
+    if len(given) != batch or not all(1 <= n <= steps for n in given):
         raise ValueError(
-            f"{where}: lengths: got {given}, wanted {batch} whole numbers from 1 to {steps}, one "
+            f"{where}: lengths: got {listed}, wanted {batch} whole numbers from 1 to {steps}, one "
             "for each sequence"
         )
     order = sorted(range(batch), key=lambda n: -given[n])

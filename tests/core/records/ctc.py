@@ -54,6 +54,7 @@ def _first(function: Any) -> Any:
 
 def _with_walks(function: Any) -> Any:
     """The walks are a function of the rest: what they depend on is not to be varied alone."""
+
     def of_rest(g: Any, logs: Any, *rest: Any, **static: Any) -> Any:
         _, walks = rules.ctc_likelihood(logs, *rest, **static)
         return function(g, walks, logs, *rest, **static)

@@ -3,6 +3,8 @@
 (PyTorch's gradient by log_probs themselves is that by the scores before log_softmax.)
 """
 
+# ruff: noqa: E501  (the tables read better in rows)
+
 from __future__ import annotations
 
 from typing import Any

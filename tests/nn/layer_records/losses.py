@@ -1,5 +1,7 @@
 """Losses of numbers, of probabilities and of classes."""
 
+# ruff: noqa: E501  (the tables read better in rows)
+
 from __future__ import annotations
 
 from typing import Any

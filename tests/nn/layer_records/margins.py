@@ -1,5 +1,7 @@
 """Losses of margins, orders and distances."""
 
+# ruff: noqa: E501  (the tables read better in rows)
+
 from __future__ import annotations
 
 import numpy as np

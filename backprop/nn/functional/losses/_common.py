@@ -24,9 +24,7 @@ def check_reduction(
             )
     if reduction not in REDUCTIONS and reduction not in also:
         others = "".join(f", {name!r}" for name in also)
-        raise ValueError(
-            f"reduction: got {reduction!r}, wanted 'mean'{others}, 'sum' or 'none'"
-        )
+        raise ValueError(f"reduction: got {reduction!r}, wanted 'mean'{others}, 'sum' or 'none'")
 
 
 def reduced(values: Tensor, reduction: str) -> Tensor:
@@ -38,12 +36,13 @@ def reduced(values: Tensor, reduction: str) -> Tensor:
 
 def check_tensors(loss: str, floats: dict[str, Any], others: dict[str, Any] | None = None) -> None:
     """Raise unless all are Tensors, the first ones of real floating-point numbers."""
-    for name, x in {**floats, **(others or {})}.items():
-        if not isinstance(x, Tensor):
-            raise TypeError(
-                f"{loss}: {name} is a {type(x).__name__}, wanted a Tensor; "
-                f"wrap it: backprop.asarray({name})"
-            )
+    for given in (floats, others or {}):
+        for name, x in given.items():
+            if not isinstance(x, Tensor):
+                raise TypeError(
+                    f"{loss}: {name} is a {type(x).__name__}, wanted a Tensor; "
+                    f"wrap it: backprop.asarray({name})"
+                )
     for name, x in floats.items():
         if x.dtype.kind != "f":
             raise TypeError(

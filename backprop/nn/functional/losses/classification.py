@@ -8,6 +8,7 @@ import backends
 
 from .... import rules
 from ....tensor import Tensor
+from .._checks import integer
 from ._common import check_reduction, check_tensors, made_by, quotient, reduced
 
 __all__ = ["cross_entropy", "nll_loss"]
@@ -136,8 +137,10 @@ def _ignored(loss: str, target: Tensor, classes: int, ignore_index: int) -> int 
     Raises:
         ValueError: another index is no class (not looked for where that makes the host wait).
     """
-    if isinstance(ignore_index, bool) or not isinstance(ignore_index, int):
+    number = integer(ignore_index)
+    if number is None:
         raise TypeError(f"{loss}: ignore_index: got {ignore_index!r}, wanted a whole number")
+    ignore_index = number
     data = target.data
     stray = backends.kernels.stray_class(data, classes)
     if stray is None:

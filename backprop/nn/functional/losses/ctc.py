@@ -9,6 +9,7 @@ import backends
 
 from .... import rules
 from ....tensor import Tensor, asarray
+from .._checks import integer
 from ._common import all_hold, check_reduction, check_tensors
 
 __all__ = ["ctc_loss"]
@@ -46,8 +47,10 @@ def ctc_loss(
             "none of them 0"
         )
     count, batch, symbols = log_probs.shape
-    if isinstance(blank, bool) or not isinstance(blank, int) or not 0 <= blank < symbols:
+    number = integer(blank)
+    if number is None or not 0 <= number < symbols:
         raise ValueError(f"ctc_loss: blank: got {blank!r}, wanted a class, 0 to {symbols - 1}")
+    blank = number
     if targets.dtype.kind not in "iu":
         raise TypeError(f"ctc_loss: targets has dtype {targets.dtype}, wanted integer labels")
     steps = _lengths("input_lengths", input_lengths, log_probs, single)
@@ -89,13 +92,11 @@ def ctc_loss(
 def _lengths(name: str, given: Any, log_probs: Tensor, single: bool) -> Tensor:
     """One whole number for each sequence, where log_probs lie."""
     if not isinstance(given, Tensor):
-        if not isinstance(given, (tuple, list)) or not all(
-            isinstance(n, int) and not isinstance(n, bool) for n in given
-        ):
+        if not isinstance(given, (tuple, list)) or not all(integer(n) is not None for n in given):
             raise TypeError(
                 f"ctc_loss: {name}: got {given!r}, wanted a Tensor of integers, or a tuple of them"
             )
-        given = asarray(list(given), dtype="int64", device=log_probs.device)
+        given = asarray([int(n) for n in given], dtype="int64", device=log_probs.device)
     if given.dtype.kind not in "iu":
         raise TypeError(f"ctc_loss: {name} has dtype {given.dtype}, wanted integers")
     batch = log_probs.shape[1]

@@ -8,7 +8,13 @@ from typing import Any
 from .... import rules
 from ....tensor import Tensor
 from ._common import (
-    all_hold, as_numbers, check_number, check_pair, check_reduction, check_tensors, reduced,
+    all_hold,
+    as_numbers,
+    check_number,
+    check_pair,
+    check_reduction,
+    check_tensors,
+    reduced,
 )  # fmt: skip
 
 __all__ = ["gaussian_nll_loss", "poisson_nll_loss"]

@@ -9,7 +9,13 @@ import backends
 from .... import rules
 from ....tensor import Tensor
 from ._common import (
-    all_hold, check_fits, check_number, check_pair, check_reduction, check_tensors, made_by,
+    all_hold,
+    check_fits,
+    check_number,
+    check_pair,
+    check_reduction,
+    check_tensors,
+    made_by,
     reduced,
 )  # fmt: skip
 

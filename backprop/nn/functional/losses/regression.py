@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from .... import rules
@@ -32,8 +33,7 @@ def mse_loss(
     target = check_pair("mse_loss", input, target)
     if weight is not None:
         return _by_weights("mse_loss", _half_squares(input, target) * 2.0, weight, reduction)
-    scale = 1.0 / max(input.size, 1) if reduction == "mean" else 1.0
-    return _squares(input, target, reduction, scale)
+    return _squares(input, target, reduction, _share(input.size) if reduction == "mean" else 1.0)
 
 
 def half_squared_error(input: Tensor, target: Tensor, reduction: str = "sum") -> Tensor:
@@ -45,7 +45,7 @@ def half_squared_error(input: Tensor, target: Tensor, reduction: str = "sum") ->
         squares = _half_squares(input, target)
         return squares if squares.ndim < 2 else squares.sum(axis=tuple(range(1, squares.ndim)))
     n = len(input) if input.ndim else 1
-    return _squares(input, target, reduction, 0.5 / max(n, 1) if reduction == "mean" else 0.5)
+    return _squares(input, target, reduction, 0.5 * _share(n) if reduction == "mean" else 0.5)
 
 
 def l1_loss(
@@ -108,6 +108,11 @@ def huber_loss(
         _check_weight("huber_loss", losses, weight)
         losses = losses * weight
     return reduced(losses, reduction)
+
+
+def _share(n: int) -> float:
+    """1 / n, and NaN for a mean of nothing."""
+    return 1.0 / n if n else math.nan
 
 
 def _half_squares(input: Tensor, target: Tensor) -> Tensor:

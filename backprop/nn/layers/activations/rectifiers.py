@@ -7,6 +7,7 @@ from typing import Any
 from ....tensor import Tensor
 from ....xp import empty
 from ... import functional as F
+from ...functional._checks import whole
 from ...functional.activations import check_rrelu
 from ...init import constant_
 from ...module import Module, Parameter, factory
@@ -65,17 +66,8 @@ class PReLU(Module):
     def __init__(
         self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None
     ) -> None:
-        if (
-            isinstance(num_parameters, bool)
-            or not isinstance(num_parameters, int)
-            or (num_parameters < 1)
-        ):
-            raise ValueError(
-                f"PReLU: num_parameters: got {num_parameters!r}, wanted a whole number of at "
-                "least 1"
-            )
-        self.num_parameters, self.init = num_parameters, init
-        self.weight = Parameter(empty((num_parameters,), **factory(dtype, device)))
+        self.num_parameters, self.init = whole("PReLU", "num_parameters", num_parameters), init
+        self.weight = Parameter(empty((self.num_parameters,), **factory(dtype, device)))
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
