@@ -328,9 +328,7 @@ def test_what_lies_beyond_the_inputs_is_left_alone() -> None:
     for h in (
         x * x,
         Double.apply(x),
-        rules.softmax_cross_entropy(
-            bp.stack([x, x]), bp.asarray([0, 1]), ignore_index=None
-        )[0],
+        rules.softmax_cross_entropy(bp.stack([x, x]), bp.asarray([0, 1]), ignore_index=None)[0],
     ):
         (g,) = gradients([(h * h).sum()], [h])
         np.testing.assert_allclose(g.numpy(), 2 * h.detach().numpy())

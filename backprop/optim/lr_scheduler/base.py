@@ -6,6 +6,8 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from ..optimizer import Optimizer
 
 
@@ -142,9 +144,9 @@ def per_group(schedule: str, name: str, optimizer: Optimizer, value: Any) -> lis
 
 def whole(schedule: str, name: str, value: Any, low: int = 1) -> int:
     """The value, if it is a whole number of at least `low`."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < low:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
         raise ValueError(f"{schedule}: {name}: got {value!r}, wanted a whole number from {low} up")
-    return value
+    return int(value)
 
 
 def number(
