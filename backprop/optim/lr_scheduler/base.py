@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from operator import index
 from typing import Any
-
-import numpy as np
 
 from ..optimizer import Optimizer
 
@@ -144,9 +143,10 @@ def per_group(schedule: str, name: str, optimizer: Optimizer, value: Any) -> lis
 
 def whole(schedule: str, name: str, value: Any, low: int = 1) -> int:
     """The value, if it is a whole number of at least `low`."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
+    number = None if isinstance(value, bool) or not hasattr(value, "__index__") else index(value)
+    if number is None or number < low:
         raise ValueError(f"{schedule}: {name}: got {value!r}, wanted a whole number from {low} up")
-    return int(value)
+    return number
 
 
 def number(
