@@ -64,6 +64,8 @@ def build_optimizer(settings: Settings, model: nn.Module) -> optim.Optimizer:
     """The optimizer, for the model's parameters."""
     kinds: dict[str, Any] = {
         "sgd": optim.SGD, "adam": optim.Adam, "adamw": optim.AdamW, "rmsprop": optim.RMSprop,
+        "nadam": optim.NAdam, "radam": optim.RAdam, "adamax": optim.Adamax,
+        "adagrad": optim.Adagrad, "adadelta": optim.Adadelta, "lion": optim.Lion,
     }  # fmt: skip
     options = {"lr": settings.lr, "momentum": settings.momentum,
                "weight_decay": settings.weight_decay}  # fmt: skip
@@ -89,7 +91,7 @@ def build_schedule(
         return schedules.SequentialLR(optimizer, parts, [climb])
     if settings.schedule == "one-cycle":
         assert settings.lr is not None
-        moves = settings.optimizer != "rmsprop" or bool(settings.momentum)
+        moves = "betas" in optimizer.defaults or bool(settings.momentum)
         return schedules.OneCycleLR(optimizer, settings.lr, steps, cycle_momentum=moves)
     return None
 

@@ -23,7 +23,10 @@ LOSSES = {
     "huber": "regression",
 }  # fmt: skip
 """Each loss and the task it is for."""
-RATES = {"sgd": 0.05, "adam": 1e-3, "adamw": 1e-3, "rmsprop": 1e-3}
+RATES = {
+    "sgd": 0.05, "adam": 1e-3, "adamw": 1e-3, "rmsprop": 1e-3, "nadam": 2e-3, "radam": 2e-3,
+    "adamax": 2e-3, "adagrad": 0.01, "adadelta": 1.0, "lion": 3e-4,
+}  # fmt: skip
 """Each optimizer and the learning rate it has by default."""
 SCHEDULES = ("constant", "cosine", "one-cycle")
 """Constant; down to 0 along half a cosine, after a short climb; up to the rate and down again."""

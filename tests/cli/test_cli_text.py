@@ -112,6 +112,24 @@ def test_networks_for_images_on_the_digits(model: str, command, tmp_path: Path) 
     assert command("evaluate", "run", "digits", *ON_CPU).code == 0
 
 
+@pytest.mark.parametrize(
+    "optimizer",
+    ["sgd", "adam", "adamw", "rmsprop", "nadam", "radam", "adamax", "adagrad", "adadelta", "lion"],
+)
+@pytest.mark.parametrize("schedule", ["cosine", "one-cycle"])
+def test_every_optimizer_learns_the_digits(
+    optimizer: str, schedule: str, command, tmp_path: Path
+) -> None:
+    """By its own default rate; also where a cycle has no momentum to move."""
+    done = command(
+        "train", "digits", "--optimizer", optimizer, "--schedule", schedule, "--epochs", 12,
+        "--out", "run", *ON_CPU,
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    found = json.loads((tmp_path / "run" / "result.json").read_text())
+    assert found["test"]["accuracy"] > 0.9
+
+
 def test_a_schedule_keeps_its_epochs(command, tmp_path: Path) -> None:
     options = ("--epochs", 2, "--schedule", "one-cycle", "--out", "run")
     assert command("train", "digits", *options, *ON_CPU).code == 0
