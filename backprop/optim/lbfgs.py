@@ -10,6 +10,7 @@ import backends
 
 from ..changes import last_change, overwritten
 from ..graph import enable_grad
+from ..nn.functional._checks import whole
 from ..tensor import Tensor, asarray
 from .checks import check_range
 from .line_search import Point, strong_wolfe
@@ -84,7 +85,7 @@ class LBFGS(Optimizer):
         history_size: int = 100,
         line_search_fn: str | None = None,
     ) -> None:
-        _whole("max_iter", max_iter)
+        max_iter = whole("LBFGS", "max_iter", max_iter)
         super().__init__(params, {
             "lr": lr, "max_iter": max_iter,
             "max_eval": max_iter * 5 // 4 if max_eval is None else max_eval,
@@ -101,7 +102,7 @@ class LBFGS(Optimizer):
     def check(self, group: dict[str, Any]) -> None:
         check_range("LBFGS", group, "lr", "tolerance_grad", "tolerance_change")
         for name in ("max_iter", "max_eval", "history_size"):
-            _whole(name, group[name])
+            group[name] = whole("LBFGS", name, group[name])
         if group["line_search_fn"] not in (None, "strong_wolfe"):
             raise ValueError(
                 f"LBFGS: line_search_fn: got {group['line_search_fn']!r}, wanted 'strong_wolfe' "
@@ -314,11 +315,6 @@ def _loaded(state: dict[Any, Any], params: list[Tensor]) -> _Memory:
         memory.t, memory.H_diag = float(entry["t"]), float(entry["H_diag"])
         memory.prev_loss = float(entry["prev_loss"])
     return memory
-
-
-def _whole(name: str, value: Any) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"LBFGS: {name}: got {value!r}, wanted a whole number of at least 1")
 
 
 def _sum(x: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 import backends
 
-from ..changes import overwritten
+from ..changes import last_change, overwritten
 from ..graph import no_grad
 from ..nn import InstanceNorm1d, InstanceNorm2d, InstanceNorm3d, Module
 from ..tensor import Tensor, asarray
@@ -172,7 +172,7 @@ class AveragedModel(Module):
 
     def _average(self, pairs: list[tuple[Tensor, Tensor]]) -> None:
         """With a function of lists, which gets one list for each dtype and device."""
-        function = self.multi_avg_fn or get_swa_multi_avg_fn()
+        function, given = self.multi_avg_fn or get_swa_multi_avg_fn(), pairs
         if isinstance(function, _Towards):
             for alike in groups([a for a, _ in pairs]):
                 arena_of(alike)
@@ -184,8 +184,10 @@ class AveragedModel(Module):
             lists[1].append(x.detach().to(a.device, a.dtype))
         for averaged, current in apart.values():
             function(averaged, current, self.n_averaged)
-        for a, _ in pairs:
+        for a, _ in given:  # not of flat pairs: their parameters
             overwritten(a.data, a.node)
+            if a.node is not None:
+                a.node.changed = last_change.seq
 
 
 def _pairs(own: Module, other: Module, kind: str) -> list[tuple[Tensor, Tensor]]:

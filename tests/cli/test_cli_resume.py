@@ -47,7 +47,7 @@ def test_interrupted_before_the_first_batch(spawn, tmp_path: Path) -> None:
     _, err = early.communicate(timeout=60)
     if early.returncode == 0:  # some import swallowed the signal: then the run went on to its end
         assert (tmp_path / "early" / "result.json").exists()
-        return
+        pytest.skip("the signal fell into an import")
     assert early.returncode in (130, -signal.SIGINT)
     if early.returncode == 130:
         assert "Traceback" not in err

@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-from operator import index
 from typing import Any
 
 from ...tensor import Tensor
 from ...xp._check import tensor
+from ._checks import integer, whole
 
 Ints = tuple[int, ...]
 Pairs = tuple[tuple[int, int], ...]
 AXES = ["L", "H, W", "D, H, W"]
 
 
-def _whole(value: Any, least: int) -> bool:
-    """NumPy's integers are taken too, truth values are not."""
-    try:
-        return not isinstance(value, bool) and index(value) >= least
-    except TypeError:
-        return False
-
-
-def positive(where: str, name: str, value: Any) -> int:
-    """The value, if it is a whole number of at least 1."""
-    if not _whole(value, 1):
-        raise ValueError(f"{where}: {name}: got {value!r}, wanted a whole number of at least 1")
-    return int(value)
-
-
 def numbers(where: str, name: str, value: Any, dims: int, least: int) -> Ints:
     """A number for each spatial axis, of one number or as many."""
     several = tuple(value) if isinstance(value, (tuple, list)) else (value,) * dims
-    if len(several) != dims or not all(_whole(v, least) for v in several):
+    found = [integer(v) for v in several]
+    if len(found) != dims or any(v is None or v < least for v in found):
         wanted = f"a whole number of at least {least}"
         wanted += f" or {dims} of them" if dims > 1 else ""
         raise ValueError(f"{where}: {name}: got {value!r}, wanted {wanted}")
@@ -95,7 +81,7 @@ def check_channels(
     transposed: bool = False,
 ) -> None:  # fmt: skip
     """Raise unless the input's channels, the weight's, the bias's and the groups fit together."""
-    groups = positive(where, "groups", groups)
+    groups = whole(where, "groups", groups)
     if weight[0] % groups:
         raise ValueError(
             f"{where}: groups: got {groups}, wanted a divisor of weight.shape[0] = {weight[0]}"

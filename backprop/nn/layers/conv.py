@@ -10,7 +10,8 @@ from ...xp import empty
 from ...xp.padding import pad
 from .. import functional as F
 from .. import init
-from ..functional._convolution import numbers, paddings, positive
+from ..functional._checks import whole
+from ..functional._convolution import numbers, paddings
 from ..module import Module, Parameter, factory
 
 __all__ = ["Conv1d", "Conv2d", "Conv3d"]
@@ -31,9 +32,9 @@ class _Conv(Module):
         device: Any, dtype: Any,
     ) -> None:  # fmt: skip
         name = type(self).__name__
-        self.in_channels = positive(name, "in_channels", in_channels)
-        self.out_channels = positive(name, "out_channels", out_channels)
-        self.groups = positive(name, "groups", groups)
+        self.in_channels = whole(name, "in_channels", in_channels)
+        self.out_channels = whole(name, "out_channels", out_channels)
+        self.groups = whole(name, "groups", groups)
         for what, n in (("in_channels", in_channels), ("out_channels", out_channels)):
             if n % groups:
                 raise ValueError(f"{name}: groups: got {groups}, wanted a divisor of {what} = {n}")

@@ -122,7 +122,7 @@ class MultiheadAttention(Module):
         average_attn_weights: bool = True,
         is_causal: bool = False,
     ) -> tuple[Tensor, Tensor | None]:
-        """(output, weights), or (output, None), which is faster, without `need_weights`.
+        """(output, weights), or (output, None) without `need_weights`: then no weights are kept.
 
         Args:
             key_padding_mask: (N, S), boolean: keys that take no part (True: it does not);

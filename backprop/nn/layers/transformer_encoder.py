@@ -177,7 +177,7 @@ def looks_causal(mask: Tensor | None, hint: bool | None) -> bool:
     """The hint, or else whether the mask is the causal one.
 
     Where looking would make the host wait for the device it counts as none: it is obeyed either
-    way, only not as fast.
+    way, only its zeros are computed too.
     """
     if hint is not None or mask is None:
         return bool(hint)

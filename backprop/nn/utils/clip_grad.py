@@ -136,7 +136,7 @@ def _norm(arrays: list[Any], norm_type: float, error_if_nonfinite: bool) -> Any:
         total = xp.sum(xp.stack(powers)) ** (1.0 / norm_type)
     if error_if_nonfinite and not bool(xp.isfinite(total)):
         raise RuntimeError(
-            f"clip_grad_norm_: the norm of the gradients is {float(total)}; "
+            f"error_if_nonfinite: the norm of the gradients is {float(total)}; "
             "with error_if_nonfinite=False they would be left as they are"
         )
     return total

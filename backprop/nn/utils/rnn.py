@@ -7,7 +7,7 @@ and so on, the longest sequence foremost: what a recurrent layer needs, step aft
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 from ... import rules
@@ -79,7 +79,7 @@ def pack_padded_sequence(
             f"{where}: lengths: got {given}, wanted the longest first; sort the sequences, or pass "
             "enforce_sorted=False"
         )
-    sizes = [sum(n > t for n in given) for t in range(max(given, default=0))]
+    sizes = lengths_of(sorted(given, reverse=True))  # and the lengths are what it makes of those
     index = [t * batch + n for t, size in enumerate(sizes) for n in order[:size]]
     data = take_rows(rules.reshape(x, shape=(steps * batch, *rest)), index)
     if enforce_sorted:
@@ -118,7 +118,7 @@ def pad_packed_sequence(
     places = range(len(lengths))
     if sequence.unsorted_indices is not None:
         places = sequence.unsorted_indices.tolist()
-    starts = [sum(sizes[:t]) for t in range(len(sizes))]
+    starts = list(accumulate(sizes, initial=0))
     cells = [[(t, p) for p in places] for t in range(steps)]
     if batch_first:
         cells = [list(column) for column in zip(*cells, strict=True)]
@@ -191,7 +191,13 @@ def unpack_sequence(packed_sequences: PackedSequence) -> list[Tensor]:
 
 def lengths_of(sizes: list[int]) -> list[int]:
     """Of the sequences, from how many have each step: the longest first."""
-    return [sum(size > n for size in sizes) for n in range(sizes[0] if sizes else 0)]
+    lengths = [0] * (sizes[0] if sizes else 0)
+    steps = len(sizes)
+    for n in range(len(lengths)):
+        while steps and sizes[steps - 1] <= n:
+            steps -= 1
+        lengths[n] = steps
+    return lengths
 
 
 def take_rows(x: Tensor, index: list[int]) -> Tensor:

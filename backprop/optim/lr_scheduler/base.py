@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from operator import index
 from typing import Any
 
 from ..optimizer import Optimizer
@@ -139,14 +138,6 @@ def per_group(schedule: str, name: str, optimizer: Optimizer, value: Any) -> lis
             f"{count} parameter groups"
         )
     return list(value)
-
-
-def whole(schedule: str, name: str, value: Any, low: int = 1) -> int:
-    """The value, if it is a whole number of at least `low`."""
-    number = None if isinstance(value, bool) or not hasattr(value, "__index__") else index(value)
-    if number is None or number < low:
-        raise ValueError(f"{schedule}: {name}: got {value!r}, wanted a whole number from {low} up")
-    return number
 
 
 def number(

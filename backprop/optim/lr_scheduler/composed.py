@@ -6,8 +6,9 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
+from ...nn.functional._checks import whole
 from ..optimizer import Optimizer
-from .base import LRScheduler, belongs, fitting, rates, whole
+from .base import LRScheduler, belongs, fitting, rates
 from .plateau import ReduceLROnPlateau
 
 

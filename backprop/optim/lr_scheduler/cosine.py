@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 
+from ...nn.functional._checks import whole
 from ..optimizer import Optimizer
-from .base import Factor, LRScheduler, number, whole
+from .base import Factor, LRScheduler, number
 
 
 class CosineAnnealingLR(Factor):

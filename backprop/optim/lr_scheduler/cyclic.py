@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from ...nn.functional._checks import whole
 from ..optimizer import Optimizer
-from .base import LRScheduler, belongs, per_group, whole
+from .base import LRScheduler, belongs, per_group
 from .momentum import has_momentum, set_momentum
 
 MODES = ("triangular", "triangular2", "exp_range")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from math import inf
 from typing import Any
 
+from ...nn.functional._checks import whole
 from ..optimizer import Optimizer
-from .base import LRScheduler, belongs, number, per_group, rates, whole
+from .base import LRScheduler, belongs, number, per_group, rates
 
 
 class ReduceLROnPlateau(LRScheduler):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from math import inf
 
+from ...nn.functional._checks import whole
 from ..optimizer import Optimizer
-from .base import Factor, number, whole
+from .base import Factor, number
 
 
 class ConstantLR(Factor):

@@ -6,8 +6,9 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from math import inf
 
+from ...nn.functional._checks import whole
 from ..optimizer import Optimizer
-from .base import Factor, number, whole
+from .base import Factor, number
 
 
 class StepLR(Factor):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
+from ...nn.functional._checks import whole
 from ..optimizer import Optimizer
-from .base import LRScheduler, belongs, per_group, rates, whole
+from .base import LRScheduler, belongs, per_group, rates
 
 
 class SWALR(LRScheduler):

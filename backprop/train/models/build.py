@@ -41,7 +41,7 @@ def build_model(settings: Settings, shape: tuple[int, ...], n_out: int) -> nn.Mo
         return CharTransformer(n_out, shape[0], layers, width, heads, dropout, dtype)
     if KINDS[given.kind].rows == "text":
         units, depth = given.sizes
-        return CharRecurrent(given.kind, n_out, shape[0], units, depth, dropout, dtype)
+        return CharRecurrent(given.kind, n_out, units, depth, dropout, dtype)
     if given.kind == "cnn":
         network = cnn(shape, n_out, given, activation, dropout, dtype)
     elif given.kind == "lenet":

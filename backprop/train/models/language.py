@@ -12,7 +12,7 @@ from ...xp import arange
 class CharTransformer(nn.Module):
     """Embeddings of characters and places, causal attention blocks, and a score a character.
 
-    Shape: (N, L) integers, L at most `context`, -> (N, L, vocabulary).
+    Shape: (N, L) integers, L at most the context, -> (N, L, vocabulary).
 
     Source: Vaswani et al., "Attention is all you need" (2017); normalised before each part, as in
     Radford et al., "Language models are unsupervised multitask learners" (2019).
@@ -22,7 +22,6 @@ class CharTransformer(nn.Module):
         self, vocabulary: int, context: int, layers: int, width: int, heads: int,
         dropout: float, dtype: Any,
     ) -> None:  # fmt: skip
-        self.context = context
         self.characters = nn.Embedding(vocabulary, width, dtype=dtype)
         self.places = nn.Embedding(context, width, dtype=dtype)
         self.dropout = nn.Dropout(dropout)
@@ -52,10 +51,8 @@ class CharRecurrent(nn.Module):
     """
 
     def __init__(
-        self, kind: str, vocabulary: int, context: int, units: int, layers: int,
-        dropout: float, dtype: Any,
+        self, kind: str, vocabulary: int, units: int, layers: int, dropout: float, dtype: Any,
     ) -> None:  # fmt: skip
-        self.context = context
         self.characters = nn.Embedding(vocabulary, min(units, 128), dtype=dtype)
         recurrent: Any = nn.LSTM if kind == "lstm" else nn.GRU
         self.body = recurrent(
