@@ -33,10 +33,10 @@ def _heads(
     *_, n, m = x.shape
     out = np.empty((*stack, n, m if column is None else m + 1), x.dtype)
     out[..., :m] = x
-    if factor != 1.0:  # in order by now, which makes it faster than on the way
-        out *= factor
     if column is not None:
         out[..., m] = column
+    if factor != 1.0:  # in order by now, which makes it faster than on the way
+        out[..., :m] *= factor
     return out.reshape(math.prod(stack), *out.shape[-2:])
 
 
