@@ -6,9 +6,11 @@ device, if it takes x's dtype; the portable kernel `relu`; the array library's o
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from .record.array import Recorded
 from .registry import namespace, of
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -19,6 +21,17 @@ def only(*dtypes: str) -> Callable[[F], F]:
 
     def mark(function: F) -> F:
         function.dtypes = frozenset(dtypes)  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def writes(*names: str) -> Callable[[F], F]:
+    """Mark a kernel's specification as one that changes these arguments in place."""
+
+    def mark(function: F) -> F:
+        places = list(inspect.signature(function).parameters)
+        function.writes = tuple(places.index(n) for n in names)  # type: ignore[attr-defined]
         return function
 
     return mark
@@ -53,13 +66,17 @@ class Kernel:
 
     def choose(self, x: Any) -> Callable[..., Any]:
         """The function for arrays of x's type and dtype, remembered in `chosen`."""
-        function = self.chosen[type(x), x.dtype] = self.implementation(x)
+        function = self.implementation(x)
+        if type(x) is not Recorded:
+            self.chosen[type(x), x.dtype] = function
         return function
 
     def implementation(self, x: Any) -> Callable[..., Any]:
         """The function that serves arrays like x."""
         from . import portable
 
+        if type(x) is Recorded:
+            return self._noting(portable)
         override = getattr(of(x).overrides, self.name, None)
         if override is not None:
             dtypes = getattr(override, "dtypes", None)
@@ -69,6 +86,20 @@ class Kernel:
             if hasattr(home, self.name):
                 return getattr(home, self.name)
         raise AttributeError(f"no kernel is called {self.name!r}, and {namespace(x)} has none")
+
+    def _noting(self, portable: Any) -> Callable[..., Any]:
+        """The function for recorded arrays: the one for the array inside, noted on the tape."""
+        written: tuple[int, ...] = getattr(getattr(portable, self.name, None), "writes", ())
+
+        def call(x: Any, *args: Any, live: Any = None, **kwargs: Any) -> Any:
+            a = x.array
+            try:
+                function = self.chosen[type(a), a.dtype]
+            except KeyError:
+                function = self.choose(a)
+            return x.tape.call(function, (x, *args), kwargs, writes=written, live=live)
+
+        return call
 
     def __repr__(self) -> str:
         return f"<kernel {self.name}>"

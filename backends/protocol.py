@@ -98,6 +98,12 @@ class Backend(ABC):
     def synchronize(self) -> None:  # noqa: B027  (a synchronous device has nothing to wait for)
         """Return when all work given to the device is done."""
 
+    def replay(self, tape: Any, inputs: Any, outputs: Any) -> Any:
+        """A recording made here as a function of its input arrays (see `record.replay`)."""
+        from .record import replay
+
+        return replay(tape, inputs, outputs)
+
     def clock(self) -> Clock:
         """A clock that times this device's work rightly."""
         return Clock()

@@ -12,6 +12,7 @@ from typing import Any
 
 from .dispatch import dtype_name, kernels
 from .protocol import Backend
+from .record.tape import current
 from .registry import get
 
 _MASK = 2**64 - 1
@@ -69,9 +70,20 @@ class Generator:
         blocks = -(-count // 4)
         with backend.on_device():
             like = backend.xp.zeros(0, dtype=backend.xp.uint64, device=backend.device)
-            words = kernels.philox(like, self._key, self.offset, blocks)
+            words = self._draw(like, blocks)
         self.offset += blocks
         return words[:count]
+
+    def _draw(self, like: Any, blocks: int) -> Any:
+        tape = current()
+        if tape is None:
+            return kernels.philox(like, self._key, self.offset, blocks)
+        draws = tape.drawn(self)
+        at = draws.moved()
+        return kernels.philox(  # at a replay the generator will stand elsewhere
+            tape.lift(like), blocks=blocks,
+            live=lambda: {"key": self._key, "start": draws.offset + at},
+        )  # fmt: skip
 
     def halves(self, count: int, backend: Backend | None = None) -> Any:
         """`count` random 32-bit words."""

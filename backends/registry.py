@@ -103,6 +103,8 @@ def of(array: Any) -> Backend:
     """
     kind = type(array)
     root = kind.__module__.partition(".")[0]
+    if root == "backends":  # a recorded array: where the one inside belongs
+        return of(array.array)
     if root == "numpy":
         return get("cpu")
     if root == "cupy":
@@ -121,8 +123,17 @@ def of(array: Any) -> Backend:
 
 def namespace(array: Any) -> Any:
     """The Array API namespace of a bare array (its functions work on that library's arrays)."""
+    kind = type(array)
     try:
-        return _namespaces[type(array)]
+        return _namespaces[kind]
     except KeyError:
-        xp = _namespaces[type(array)] = of(array).xp
+        xp = of(array).xp
+        if kind.__module__.partition(".")[0] != "backends":  # which are of any library
+            _namespaces[kind] = xp
         return xp
+
+
+def forget_namespaces(kind: type) -> None:
+    """Look the namespaces of this kind up anew: a recording has ended."""
+    for key in [k for k, xp in _namespaces.items() if isinstance(xp, kind)]:
+        del _namespaces[key]

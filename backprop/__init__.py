@@ -65,6 +65,8 @@ def __getattr__(name: str) -> object:
         return importlib.import_module(f".{name}", __name__)
     if name == "Trainer":
         return importlib.import_module(".train", __name__).Trainer
+    if name in ("capture", "CaptureError"):
+        return getattr(importlib.import_module(".capturing", __name__), name)
     raise AttributeError(f"module 'backprop' has no attribute {name!r}{names.function(name)}")
 
 

@@ -12,6 +12,7 @@ import threading
 from typing import Any
 
 import backends
+from backends import record
 
 from .graph import Leaf, new_seq
 
@@ -38,20 +39,28 @@ _writing = threading.Lock()
 def overwritten(array: Any, *nodes: Any) -> None:
     """Note that an array was changed in place just now, for all that share its memory, and that
     it holds the values of these nodes (those among them that are variables)."""
-    start, stop = backends.of(array).span(array)
+    if (tape := record.current()) is not None:
+        array = record.bare(array)
+        tape.changed(array, nodes)
+    note(*backends.of(array).span(array))
+    for node in nodes:
+        if type(node) is Leaf:
+            node.changed = last_change.seq
+
+
+def note(start: int, stop: int) -> None:
+    """Note that a stretch of memory was changed in place just now."""
     with _writing:
         if len(_stretches) >= _MOST:  # all as one: to raise too often is better than too seldom
             _stretches.clear()
             start, stop = 0, sys.maxsize
         _stretches.pop((start, stop), None)
         _stretches[start, stop] = last_change.seq = new_seq()
-    for node in nodes:
-        if type(node) is Leaf:
-            node.changed = last_change.seq
 
 
 def is_overwritten(array: Any, since: int) -> bool:
     """Whether any of the array's memory was changed in place since that tick."""
+    array = record.bare(array)
     start, stop = backends.of(array).span(array)
     with _writing:
         for (begin, end), tick in reversed(_stretches.items()):

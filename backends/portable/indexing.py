@@ -11,7 +11,7 @@ import math
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from ..dispatch import kernels
+from ..dispatch import kernels, writes
 from ..registry import namespace
 
 Array = Any
@@ -177,6 +177,7 @@ def positions(x: Array, /, index: Any) -> Array:
     return kernels.getitem(xp.reshape(cells, x.shape), index=index)
 
 
+@writes("x")
 def put(x: Array, value: Array, /, index: Any) -> None:
     """x[index] <- value, in place. Where the index repeats, the last value stays."""
     xp = namespace(x)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..dispatch import writes
 from ..registry import namespace
 
 __all__ = ["linear", "matmul_into", "sum_into", "sum_of_squares"]
@@ -18,11 +19,13 @@ def linear(x: Array, weight: Array, bias: Array | None, /) -> Array:
     return out if bias is None else out + bias
 
 
+@writes("out")
 def matmul_into(x: Array, y: Array, out: Array, /) -> None:
     """out <- x y, in place."""
     out[...] = namespace(x).matmul(x, y)
 
 
+@writes("out")
 def sum_into(x: Array, out: Array, /) -> None:
     """out <- x summed over its leading axes, those that out has not, in place."""
     leading = tuple(range(len(x.shape) - len(out.shape)))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..dispatch import writes
 from ..registry import namespace
 
 __all__ = [
@@ -33,6 +34,7 @@ def mean_square(x: Array, /, axes: Shape) -> Array:
     return namespace(x).mean(x * x, axis=axes, keepdims=True)
 
 
+@writes("running")
 def move_towards(running: Array, value: Array, /, momentum: Any, factor: float) -> None:
     """running <- (1 - momentum) running + momentum factor value, in place; of one size."""
     value = namespace(running).reshape(value, running.shape)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..dispatch import writes
 from ..registry import namespace
 from .elementwise import clip
 
@@ -53,6 +54,7 @@ def _average(old: Array, new: Array, beta: float) -> None:
     old[...] = old * beta + new * (1.0 - beta)
 
 
+@writes("p", "momentum_buffer")
 def sgd_step(
     p: Array, g: Array, momentum_buffer: Array | None, /, *,
     lr: float, momentum: float, dampening: float, nesterov: bool, weight_decay: float,
@@ -66,6 +68,7 @@ def sgd_step(
     p[...] = p - d * lr
 
 
+@writes("p", "mean", "square", "largest")
 def adam_step(
     p: Array, g: Array, mean: Array, square: Array, largest: Array | None, /, *,
     lr: float, beta1: float, beta2: float, eps: float, weight_decay: float, decoupled: bool,
@@ -85,6 +88,7 @@ def adam_step(
     p[...] = p - mean / root * (lr / correction1)
 
 
+@writes("p", "mean", "square")
 def nadam_step(
     p: Array, g: Array, mean: Array, square: Array, /, *,
     lr: float, beta1: float, beta2: float, eps: float, weight_decay: float, decoupled: bool,
@@ -98,6 +102,7 @@ def nadam_step(
     p[...] = p - (g * of_gradient + mean * of_mean) / root * lr
 
 
+@writes("p", "mean", "square")
 def radam_step(
     p: Array, g: Array, mean: Array, square: Array, /, *,
     lr: float, beta1: float, beta2: float, eps: float, weight_decay: float, decoupled: bool,
@@ -111,6 +116,7 @@ def radam_step(
     p[...] = p - d * (lr * scale)
 
 
+@writes("p", "mean", "largest")
 def adamax_step(
     p: Array, g: Array, mean: Array, largest: Array, /, *,
     lr: float, beta1: float, beta2: float, eps: float, weight_decay: float, correction1: float,
@@ -124,6 +130,7 @@ def adamax_step(
     p[...] = p - mean / largest * (lr / correction1)
 
 
+@writes("p", "mean")
 def lion_step(
     p: Array, g: Array, mean: Array, /, *,
     lr: float, beta1: float, beta2: float, weight_decay: float, maximize: bool,
@@ -134,6 +141,7 @@ def lion_step(
     _average(mean, g, beta2)
 
 
+@writes("p", "square", "average", "buffer")
 def rmsprop_step(
     p: Array, g: Array, square: Array, average: Array | None, buffer: Array | None, /, *,
     lr: float, alpha: float, eps: float, weight_decay: float, momentum: float, maximize: bool,
@@ -152,6 +160,7 @@ def rmsprop_step(
     p[...] = p - d * lr
 
 
+@writes("p", "total")
 def adagrad_step(
     p: Array, g: Array, total: Array, /, *,
     lr: float, eps: float, weight_decay: float, maximize: bool,
@@ -162,6 +171,7 @@ def adagrad_step(
     p[...] = p - g / (namespace(p).sqrt(total) + eps) * lr
 
 
+@writes("p", "square", "moved")
 def adadelta_step(
     p: Array, g: Array, square: Array, moved: Array, /, *,
     lr: float, rho: float, eps: float, weight_decay: float, maximize: bool,
@@ -175,6 +185,7 @@ def adadelta_step(
     p[...] = p - d * lr
 
 
+@writes("p", "average")
 def asgd_step(
     p: Array, g: Array, average: Array, /, *,
     eta: float, lambd: float, mu: float, weight_decay: float, maximize: bool,
@@ -185,6 +196,7 @@ def asgd_step(
     average[...] = p if mu == 1.0 else average + (p - average) * mu
 
 
+@writes("p", "previous", "size")
 def rprop_step(
     p: Array, g: Array, previous: Array, size: Array, /, *,
     shrink: float, grow: float, smallest: float, largest: float, maximize: bool,
@@ -221,6 +233,7 @@ def orthogonalize(
     return y.T if tall else y
 
 
+@writes("p", "momentum_buffer")
 def muon_step(
     p: Array, g: Array, momentum_buffer: Array, /, *,
     lr: float, weight_decay: float, momentum: float, nesterov: bool,
@@ -236,6 +249,7 @@ def muon_step(
     p[...] = p * (1.0 - lr * weight_decay) - d * (lr * ratio)
 
 
+@writes("average")
 def average_step(average: Array, x: Array, /, *, weight: float) -> None:
     """average += weight (x - average)."""
     average[...] = average + (x - average) * weight

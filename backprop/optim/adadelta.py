@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import backends
-
 from .checks import check_range, refuse
 from .optimizer import Optimizer
 
@@ -27,6 +25,8 @@ class Adadelta(Optimizer):
 
     Source: Zeiler, "ADADELTA: an adaptive learning rate method" (2012), algorithm 1.
     """
+
+    kernel = "adadelta_step"
 
     def __init__(
         self,
@@ -53,8 +53,8 @@ class Adadelta(Optimizer):
     def buffers(self, group: dict[str, Any]) -> tuple[str, ...]:
         return ("square_avg", "acc_delta")
 
-    def update(self, group: dict[str, Any], step: int, p: Any, g: Any, *state: Any) -> None:
-        backends.kernels.adadelta_step(
-            p, g, *state, lr=group["lr"], rho=group["rho"], eps=group["eps"],
-            weight_decay=group["weight_decay"], maximize=group["maximize"],
-        )  # fmt: skip
+    def numbers(self, group: dict[str, Any], step: int, *kept: float) -> dict[str, Any]:
+        return {
+            "lr": group["lr"], "rho": group["rho"], "eps": group["eps"],
+            "weight_decay": group["weight_decay"], "maximize": group["maximize"],
+        }  # fmt: skip

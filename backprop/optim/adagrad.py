@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import backends
-
 from .checks import check_range, refuse
 from .optimizer import Optimizer
 
@@ -27,6 +25,8 @@ class Adagrad(Optimizer):
     Source: Duchi, Hazan and Singer, "Adaptive subgradient methods for online learning and
     stochastic optimization" (2011); formulas as PyTorch's.
     """
+
+    kernel = "adagrad_step"
 
     def __init__(
         self,
@@ -59,8 +59,8 @@ class Adagrad(Optimizer):
     def first(self, group: dict[str, Any]) -> Mapping[str, float]:
         return {"sum": group["initial_accumulator_value"]}
 
-    def update(self, group: dict[str, Any], step: int, p: Any, g: Any, *state: Any) -> None:
-        backends.kernels.adagrad_step(
-            p, g, *state, lr=group["lr"] / (1.0 + (step - 1) * group["lr_decay"]),
-            eps=group["eps"], weight_decay=group["weight_decay"], maximize=group["maximize"],
-        )  # fmt: skip
+    def numbers(self, group: dict[str, Any], step: int, *kept: float) -> dict[str, Any]:
+        return {
+            "lr": group["lr"] / (1.0 + (step - 1) * group["lr_decay"]), "eps": group["eps"],
+            "weight_decay": group["weight_decay"], "maximize": group["maximize"],
+        }  # fmt: skip

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import backends
-
 from .checks import check_betas, check_range, refuse
 from .optimizer import Optimizer
 
@@ -37,6 +35,8 @@ class Adam(Optimizer):
     >>> (w * w).sum().backward(); optimizer.step(); round(w.item(), 6)
     0.9
     """
+
+    kernel, places = "adam_step", ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
 
     def __init__(
         self,
@@ -72,13 +72,11 @@ class Adam(Optimizer):
         names = ("exp_avg", "exp_avg_sq")
         return (*names, "max_exp_avg_sq") if group["amsgrad"] else names
 
-    def update(self, group: dict[str, Any], step: int, p: Any, g: Any, *state: Any) -> None:
+    def numbers(self, group: dict[str, Any], step: int, *kept: float) -> dict[str, Any]:
         beta1, beta2 = group["betas"]
-        mean, square, largest = state if group["amsgrad"] else (*state, None)
-        backends.kernels.adam_step(
-            p, g, mean, square, largest,
-            lr=group["lr"], beta1=beta1, beta2=beta2, eps=group["eps"],
-            weight_decay=group["weight_decay"], decoupled=group["decoupled_weight_decay"],
-            correction1=1.0 - beta1**step, correction2=1.0 - beta2**step,
-            maximize=group["maximize"],
-        )  # fmt: skip
+        return {
+            "lr": group["lr"], "beta1": beta1, "beta2": beta2, "eps": group["eps"],
+            "weight_decay": group["weight_decay"], "decoupled": group["decoupled_weight_decay"],
+            "correction1": 1.0 - beta1**step, "correction2": 1.0 - beta2**step,
+            "maximize": group["maximize"],
+        }  # fmt: skip

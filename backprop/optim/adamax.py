@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import backends
-
 from .checks import check_betas, check_range, refuse
 from .optimizer import Optimizer
 
@@ -25,6 +23,8 @@ class Adamax(Optimizer):
 
     Source: Kingma and Ba, "Adam: a method for stochastic optimization" (2014), algorithm 2.
     """
+
+    kernel = "adamax_step"
 
     def __init__(
         self,
@@ -52,10 +52,10 @@ class Adamax(Optimizer):
     def buffers(self, group: dict[str, Any]) -> tuple[str, ...]:
         return ("exp_avg", "exp_inf")
 
-    def update(self, group: dict[str, Any], step: int, p: Any, g: Any, *state: Any) -> None:
+    def numbers(self, group: dict[str, Any], step: int, *kept: float) -> dict[str, Any]:
         beta1, beta2 = group["betas"]
-        backends.kernels.adamax_step(
-            p, g, *state, lr=group["lr"], beta1=beta1, beta2=beta2, eps=group["eps"],
-            weight_decay=group["weight_decay"], correction1=1.0 - beta1**step,
-            maximize=group["maximize"],
-        )  # fmt: skip
+        return {
+            "lr": group["lr"], "beta1": beta1, "beta2": beta2, "eps": group["eps"],
+            "weight_decay": group["weight_decay"], "correction1": 1.0 - beta1**step,
+            "maximize": group["maximize"],
+        }  # fmt: skip

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import backends
+from backends import record
+from backends.record import held
 
 from ..graph import Leaf
 from ..tensor import Tensor
@@ -35,6 +37,8 @@ class Arena:
     """
 
     def __init__(self, parameters: Sequence[Tensor]) -> None:
+        if record.current() is not None:
+            raise record.NotNowError("an optimizer takes its parameters into an arena")
         first = parameters[0].data
         backend = backends.of(first)
         offsets, size = [], 0
@@ -61,7 +65,7 @@ class Arena:
     def holds(self, p: Tensor) -> bool:
         """Whether the parameter still lives here (it leaves when it is moved or replaced)."""
         leaf = p.node
-        return leaf is not None and leaf.arena is self and self._views[leaf.offset] is p.data
+        return leaf is not None and leaf.arena is self and held(self._views[leaf.offset]) is p.data
 
     def after(self, leaf: Leaf) -> int:
         """Where the parameter behind this one begins."""

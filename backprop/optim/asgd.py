@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import backends
-
 from .checks import check_range, refuse
 from .optimizer import Optimizer
 
@@ -31,6 +29,7 @@ class ASGD(Optimizer):
     formulas as PyTorch's.
     """
 
+    kernel = "asgd_step"
     scalars = ("eta", "mu")
 
     def __init__(
@@ -66,9 +65,9 @@ class ASGD(Optimizer):
         eta = lr / (1.0 + group["lambd"] * lr * step) ** group["alpha"]
         return eta, 1.0 / max(1.0, step - group["t0"])
 
-    def update(self, group: dict[str, Any], step: int, p: Any, g: Any, *state: Any) -> None:
-        average, eta, mu = state
-        backends.kernels.asgd_step(
-            p, g, average, eta=eta, lambd=group["lambd"], mu=mu,
-            weight_decay=group["weight_decay"], maximize=group["maximize"],
-        )  # fmt: skip
+    def numbers(self, group: dict[str, Any], step: int, *kept: float) -> dict[str, Any]:
+        eta, mu = kept
+        return {
+            "eta": eta, "lambd": group["lambd"], "mu": mu,
+            "weight_decay": group["weight_decay"], "maximize": group["maximize"],
+        }  # fmt: skip

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import backends
-
 from .checks import check_betas, check_range
 from .optimizer import Optimizer
 
@@ -32,6 +30,8 @@ class Lion(Optimizer):
     [0.5, -4.5]
     """
 
+    kernel = "lion_step"
+
     def __init__(
         self,
         params: Iterable[Any],
@@ -52,9 +52,9 @@ class Lion(Optimizer):
     def buffers(self, group: dict[str, Any]) -> tuple[str, ...]:
         return ("exp_avg",)
 
-    def update(self, group: dict[str, Any], step: int, p: Any, g: Any, *state: Any) -> None:
+    def numbers(self, group: dict[str, Any], step: int, *kept: float) -> dict[str, Any]:
         beta1, beta2 = group["betas"]
-        backends.kernels.lion_step(
-            p, g, *state, lr=group["lr"], beta1=beta1, beta2=beta2,
-            weight_decay=group["weight_decay"], maximize=group["maximize"],
-        )  # fmt: skip
+        return {
+            "lr": group["lr"], "beta1": beta1, "beta2": beta2,
+            "weight_decay": group["weight_decay"], "maximize": group["maximize"],
+        }  # fmt: skip

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import backends
-
 from .checks import check_betas, check_range, refuse
 from .optimizer import Optimizer
 
@@ -31,6 +29,7 @@ class NAdam(Optimizer):
     Source: Dozat, "Incorporating Nesterov momentum into Adam" (2016), algorithm 2 and section 3.
     """
 
+    kernel = "nadam_step"
     scalars = ("mu_product",)
 
     def __init__(
@@ -68,18 +67,17 @@ class NAdam(Optimizer):
     def next_scalars(self, group: dict[str, Any], step: int, *old: float) -> tuple[float, ...]:
         return (old[0] * _momentum(group, step),)
 
-    def update(self, group: dict[str, Any], step: int, p: Any, g: Any, *state: Any) -> None:
-        mean, square, product = state
+    def numbers(self, group: dict[str, Any], step: int, *kept: float) -> dict[str, Any]:
         beta1, beta2 = group["betas"]
         mu, ahead = _momentum(group, step), _momentum(group, step + 1)
-        product *= mu
-        backends.kernels.nadam_step(
-            p, g, mean, square,
-            lr=group["lr"], beta1=beta1, beta2=beta2, eps=group["eps"],
-            weight_decay=group["weight_decay"], decoupled=group["decoupled_weight_decay"],
-            of_gradient=(1.0 - mu) / (1.0 - product), of_mean=ahead / (1.0 - product * ahead),
-            correction2=1.0 - beta2**step, maximize=group["maximize"],
-        )  # fmt: skip
+        product = kept[0] * mu
+        return {
+            "lr": group["lr"], "beta1": beta1, "beta2": beta2, "eps": group["eps"],
+            "weight_decay": group["weight_decay"], "decoupled": group["decoupled_weight_decay"],
+            "of_gradient": (1.0 - mu) / (1.0 - product),
+            "of_mean": ahead / (1.0 - product * ahead),
+            "correction2": 1.0 - beta2**step, "maximize": group["maximize"],
+        }  # fmt: skip
 
 
 def _momentum(group: dict[str, Any], step: int) -> float:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
+
+import backends
+from backends import record
 
 from ..changes import last_change, overwritten
 from ..graph import enable_grad
 from ..nn.hooks import Hook, RemovableHandle
 from ..tensor import Tensor, zeros_like
-from . import saving
+from . import recorded, saving
 from .arena import Arena, arena_of, groups, part, runs
 
 _SMALL = 1e-30
@@ -27,11 +30,18 @@ class Optimizer:
             state, then lists the names as "param_names".
         defaults: settings by name.
 
-    A subclass lists in `buffers` the flat state it needs and defines `update`.
+    A subclass lists in `buffers` the flat state it needs, and names the `kernel` that makes the
+    step and the `numbers` that it takes (or defines `update`).
 
     Attributes:
         param_groups: a list of dicts, as in PyTorch: `optimizer.param_groups[0]["lr"] = 0.01`.
     """
+
+    kernel: str = ""
+    """The kernel that makes the step of flat arrays: kernel(p, g, *buffers, **numbers)."""
+
+    places: tuple[str, ...] = ()
+    """The kernel's buffers in order, where not every setting needs them all."""
 
     scalars: tuple[str, ...] = ()
     """The names of what is kept for each parameter beside its buffers: single numbers."""
@@ -116,12 +126,28 @@ class Optimizer:
         """What the `scalars` are after this step."""
         return ()
 
-    def update(self, group: dict[str, Any], step: int, p: Any, g: Any, *state: Any) -> None:
-        """Change the flat values p in place, given the gradients g and the state buffers.
+    def numbers(self, group: dict[str, Any], step: int, *kept: float) -> dict[str, Any]:
+        """What the kernel is told beside its arrays, by name.
 
-        `step` counts from 1. Behind the buffers come the `scalars`, as they are before the step.
+        `step` counts from 1. `kept` are the `scalars`, as they are before the step.
         """
         raise NotImplementedError
+
+    def update(self, group: dict[str, Any], step: int, p: Any, g: Any, *state: Any) -> None:
+        """Change the flat values p in place, given the gradients g and the state buffers, behind
+        which come the `scalars`: by the kernel, unless a subclass has its own way."""
+        names = self.buffers(group)
+        flat, kept = state[: len(names)], state[len(names) :]
+        getattr(backends.kernels, self.kernel)(
+            p, g, *self.in_places(names, flat), **self.numbers(group, step, *kept)
+        )
+
+    def in_places(self, names: tuple[str, ...], flat: Sequence[Any]) -> Sequence[Any]:
+        """The buffers where the kernel wants them, with None for those that are not needed."""
+        if not self.places or names == self.places:
+            return flat
+        named = dict(zip(names, flat, strict=True))
+        return [named.get(name) for name in self.places]
 
     # ----------------------------------------------------------------- for users
 
@@ -190,6 +216,9 @@ class Optimizer:
 
     def _update(self, group: dict[str, Any], params: list[Tensor], arena: Arena) -> None:
         """One step of a group's parameters that live in an arena."""
+        if (tape := record.current()) is not None:
+            recorded.update(self, tape, group, params, arena)
+            return
         steps, numbers = self._steps, self._numbers
         start_numbers = self.first_scalars(group)
         names = self.buffers(group)
@@ -211,16 +240,19 @@ class Optimizer:
 
     def _count(self, group: dict[str, Any], params: Iterable[Tensor]) -> None:
         """Note that the parameters with gradients have made a step."""
-        for p in params:
-            leaf: Any = p.node
-            if leaf.grad is None:
-                continue
-            k = id(p)
-            step = self._steps[k] = self._steps.get(k, 0) + 1
-            leaf.changed = last_change.seq
+        moved = [p for p in params if p.node.grad is not None]
+        for p in moved:
+            p.node.changed = last_change.seq
+        self._advance(group, [id(p) for p in moved])
+
+    def _advance(self, group: dict[str, Any], keys: list[int]) -> None:
+        """Count a step of these parameters."""
+        steps, numbers = self._steps, self._numbers
+        for k in keys:
+            step = steps[k] = steps.get(k, 0) + 1
             if self.scalars:
-                old = self._numbers.get(k) or self.first_scalars(group)
-                self._numbers[k] = self.next_scalars(group, step, *old)
+                old = numbers.get(k) or self.first_scalars(group)
+                numbers[k] = self.next_scalars(group, step, *old)
 
     def _bound(self) -> list[tuple[dict[str, Any], list[Tensor], Arena]]:
         """(group, its trainable parameters, the arena they live in), brought up to date."""

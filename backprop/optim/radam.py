@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-import backends
-
 from .checks import check_betas, check_range, refuse
 from .optimizer import Optimizer
 
@@ -32,6 +30,8 @@ class RAdam(Optimizer):
     Source: Liu et al., "On the variance of the adaptive learning rate and beyond" (2019),
     algorithm 2.
     """
+
+    kernel = "radam_step"
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class RAdam(Optimizer):
     def buffers(self, group: dict[str, Any]) -> tuple[str, ...]:
         return ("exp_avg", "exp_avg_sq")
 
-    def update(self, group: dict[str, Any], step: int, p: Any, g: Any, *state: Any) -> None:
+    def numbers(self, group: dict[str, Any], step: int, *kept: float) -> dict[str, Any]:
         beta1, beta2 = group["betas"]
         correction1, correction2 = 1.0 - beta1**step, 1.0 - beta2**step
         limit = 2.0 / (1.0 - beta2) - 1.0
@@ -70,9 +70,8 @@ class RAdam(Optimizer):
             above = (length - 4.0) * (length - 2.0) * limit
             below = (limit - 4.0) * (limit - 2.0) * length
             scale *= math.sqrt(above / below * correction2)
-        backends.kernels.radam_step(
-            p, g, *state,
-            lr=group["lr"], beta1=beta1, beta2=beta2, eps=group["eps"],
-            weight_decay=group["weight_decay"], decoupled=group["decoupled_weight_decay"],
-            scale=scale, adaptive=adaptive, maximize=group["maximize"],
-        )  # fmt: skip
+        return {
+            "lr": group["lr"], "beta1": beta1, "beta2": beta2, "eps": group["eps"],
+            "weight_decay": group["weight_decay"], "decoupled": group["decoupled_weight_decay"],
+            "scale": scale, "adaptive": adaptive, "maximize": group["maximize"],
+        }  # fmt: skip

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import backends
-
 from .checks import check_range, refuse
 from .optimizer import Optimizer
 
@@ -30,6 +28,8 @@ class RMSprop(Optimizer):
     Source: Tieleman and Hinton, lecture 6.5 of "Neural networks for machine learning" (2012);
     formulas as PyTorch's.
     """
+
+    kernel, places = "rmsprop_step", ("square_avg", "grad_avg", "momentum_buffer")
 
     def __init__(
         self,
@@ -62,11 +62,9 @@ class RMSprop(Optimizer):
             names.append("grad_avg")
         return tuple(names)
 
-    def update(self, group: dict[str, Any], step: int, p: Any, g: Any, *state: Any) -> None:
-        named = dict(zip(self.buffers(group), state, strict=True))
-        backends.kernels.rmsprop_step(
-            p, g, named["square_avg"], named.get("grad_avg"), named.get("momentum_buffer"),
-            lr=group["lr"], alpha=group["alpha"], eps=group["eps"],
-            weight_decay=group["weight_decay"], momentum=group["momentum"],
-            maximize=group["maximize"],
-        )  # fmt: skip
+    def numbers(self, group: dict[str, Any], step: int, *kept: float) -> dict[str, Any]:
+        return {
+            "lr": group["lr"], "alpha": group["alpha"], "eps": group["eps"],
+            "weight_decay": group["weight_decay"], "momentum": group["momentum"],
+            "maximize": group["maximize"],
+        }  # fmt: skip

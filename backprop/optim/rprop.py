@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import backends
-
 from .checks import check_range, number, refuse
 from .optimizer import Optimizer
 
@@ -28,6 +26,8 @@ class Rprop(Optimizer):
     Source: Riedmiller and Braun, "A direct adaptive method for faster backpropagation learning:
     the RPROP algorithm" (1993); formulas as PyTorch's.
     """
+
+    kernel = "rprop_step"
 
     def __init__(
         self,
@@ -65,12 +65,12 @@ class Rprop(Optimizer):
     def first(self, group: dict[str, Any]) -> Mapping[str, float]:
         return {"step_size": group["lr"]}
 
-    def update(self, group: dict[str, Any], step: int, p: Any, g: Any, *state: Any) -> None:
+    def numbers(self, group: dict[str, Any], step: int, *kept: float) -> dict[str, Any]:
         (shrink, grow), (smallest, largest) = group["etas"], group["step_sizes"]
-        backends.kernels.rprop_step(
-            p, g, *state, shrink=shrink, grow=grow, smallest=smallest, largest=largest,
-            maximize=group["maximize"],
-        )  # fmt: skip
+        return {
+            "shrink": shrink, "grow": grow, "smallest": smallest, "largest": largest,
+            "maximize": group["maximize"],
+        }  # fmt: skip
 
 
 def _pair(value: Any) -> bool:

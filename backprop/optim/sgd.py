@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import backends
-
 from .checks import check_range, refuse
 from .optimizer import Optimizer
 
@@ -36,6 +34,8 @@ class SGD(Optimizer):
     0.8
     """
 
+    kernel, places = "sgd_step", ("momentum_buffer",)
+
     def __init__(
         self,
         params: Iterable[Any],
@@ -64,11 +64,9 @@ class SGD(Optimizer):
     def buffers(self, group: dict[str, Any]) -> tuple[str, ...]:
         return ("momentum_buffer",) if group["momentum"] else ()
 
-    def update(self, group: dict[str, Any], step: int, p: Any, g: Any, *state: Any) -> None:
-        backends.kernels.sgd_step(
-            p, g, state[0] if state else None,
-            lr=group["lr"], momentum=group["momentum"],
-            dampening=group["dampening"] if step > 1 else 0.0,
-            nesterov=group["nesterov"], weight_decay=group["weight_decay"],
-            maximize=group["maximize"],
-        )  # fmt: skip
+    def numbers(self, group: dict[str, Any], step: int, *kept: float) -> dict[str, Any]:
+        return {
+            "lr": group["lr"], "momentum": group["momentum"],
+            "dampening": group["dampening"] if step > 1 else 0.0, "nesterov": group["nesterov"],
+            "weight_decay": group["weight_decay"], "maximize": group["maximize"],
+        }  # fmt: skip

@@ -10,6 +10,7 @@ from copy import deepcopy
 from typing import Any
 
 import backends
+from backends.record import held
 
 from ..changes import last_change, overwritten
 from ..graph import no_grad
@@ -236,8 +237,8 @@ def _place(p: Tensor) -> tuple[Arena, int] | None:
 def _flat(stretch: tuple[Arena, int, Arena, int, int]) -> tuple[Tensor, Tensor]:
     arena, start, source, first, length = stretch
     return (
-        Tensor(arena.values[start : start + length]),
-        Tensor(source.values[first : first + length]),
+        Tensor(held(arena.values)[start : start + length]),
+        Tensor(held(source.values)[first : first + length]),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import backends
+from backends.record import held
 
 from ...graph import Leaf
 from ...tensor import Tensor
@@ -42,7 +43,7 @@ class _Gradients:
 
     def _close(self, arena: Any, start: int, stop: int) -> None:
         if arena is not None:
-            self.stretches.append(arena.grads[start:stop])
+            self.stretches.append(held(arena.grads)[start:stop])
 
     def arrays(self) -> list[Any]:
         """All of them, as bare arrays."""

@@ -1,0 +1,34 @@
+"""Recording: a function's work on arrays as a list of operations, to be run again without it.
+
+While a tape is recording, arrays come wrapped as `Recorded`. They compute as always, and each
+operation is noted: which function, of which values, to which values. Nothing here knows of layers
+or gradients: a training step is its array operations and no more.
+
+tape.py        the list, and what may be said about it while it grows
+array.py       the wrapped array
+namespace.py   an array library's functions, noting what they do
+replay.py      running a list again: the portable form, of which a device may have a faster one
+"""
+
+from .array import Recorded
+from .replay import Replay, replay
+from .tape import (
+    CaptureError,
+    Draws,
+    NotNowError,
+    Op,
+    Ref,
+    Tape,
+    Value,
+    bare,
+    current,
+    held,
+    host,
+    recording,
+    where,
+)
+
+__all__ = [
+    "CaptureError", "Draws", "NotNowError", "Op", "Recorded", "Ref", "Replay", "Tape", "Value",
+    "bare", "current", "held", "host", "recording", "replay", "where",
+]  # fmt: skip

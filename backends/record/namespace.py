@@ -1,0 +1,83 @@
+"""An array library's namespace whose functions are noted by the tape that is recording."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+from .. import registry
+from .array import Recorded, refuse
+
+_BY_VALUE = frozenset({
+    "nonzero", "unique_all", "unique_counts", "unique_inverse", "unique_values", "unique",
+    "argwhere", "flatnonzero",
+})  # fmt: skip
+"""Functions the shape of whose results depends on values."""
+
+_NO_ARRAYS = frozenset({
+    "finfo", "iinfo", "isdtype", "result_type", "can_cast", "broadcast_shapes", "dtype", "Device",
+    "__array_namespace_info__", "shape", "ndim", "size",
+})  # fmt: skip
+"""Functions that ask about arrays and dtypes, and compute nothing."""
+
+
+class Noted:
+    """The namespace of a library as `namespace(x)` gives it while a tape is recording."""
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._real, name)
+        if isinstance(value, (ModuleType, type)) or not callable(value):
+            out: Any = Noted(value) if isinstance(value, ModuleType) else value
+        elif name in _NO_ARRAYS:
+            out = _unnoted(value)
+        else:
+            out = _noted(name, value)
+        setattr(self, name, out)
+        return out
+
+
+def _unnoted(function: Callable[..., Any]) -> Callable[..., Any]:
+    from .tape import bare
+
+    def ask(*args: Any, **kwargs: Any) -> Any:
+        return function(*bare(args), **bare(kwargs))
+
+    return ask
+
+
+def _noted(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    from .tape import current
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        tape = current()
+        if tape is None:  # another thread's
+            return function(*args, **kwargs)
+        if name in _BY_VALUE:
+            refuse(name, "shape")
+        if name == "asarray" and type(args[0]) is Recorded and not kwargs:
+            return args[0]
+        return tape.call(function, args, kwargs)
+
+    call.__name__ = name
+    return call
+
+
+@contextmanager
+def watched() -> Iterator[None]:
+    """In this context every backend's namespace is a noted one, and every backend counts as one
+    that cannot be asked for values."""
+    changed = []
+    for backend in list(registry._loaded.values()):
+        changed.append((backend, backend.xp, backend.asynchronous))
+        backend.xp, backend.asynchronous = Noted(backend.xp), True  # type: ignore[misc]
+    try:
+        yield
+    finally:
+        for backend, xp, asynchronous in changed:
+            backend.xp, backend.asynchronous = xp, asynchronous  # type: ignore[misc]
+        registry.forget_namespaces(Noted)

@@ -1,0 +1,387 @@
+"""The tape: a list of operations on arrays, in the order they ran."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..registry import namespace, of
+from .array import Recorded
+
+
+class CaptureError(RuntimeError):
+    """Something that a recording cannot do again; the message shows the line and the way out."""
+
+
+class Ref:
+    """Stands, among an operation's arguments, for the value of that number."""
+
+    __slots__ = ("index",)
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+
+    def __repr__(self) -> str:
+        return f"%{self.index}"
+
+
+class Value:
+    """What is known of one array of the recording.
+
+    Attributes:
+        kind: "input" (an argument of the call), "held" (an array that was there before and will
+            be at every replay: a parameter, say) or "result".
+        array: of one that is held, the array.
+        root: the value whose memory it shares; its own number where it shares none.
+        made: the number of the operation that made it (-1: none did).
+    """
+
+    __slots__ = ("array", "dtype", "index", "kind", "made", "root", "shape", "strides")
+
+    def __init__(self, index: int, kind: str, array: Any, made: int, root: int) -> None:
+        self.index, self.kind, self.made, self.root = index, kind, made, root
+        self.array = array if kind == "held" else None
+        self.shape, self.dtype = tuple(array.shape), array.dtype
+        self.strides = getattr(array, "strides", None)
+
+    def __repr__(self) -> str:
+        return f"%{self.index}: {self.kind} {self.dtype}{list(self.shape)}"
+
+
+class Op:
+    """One operation.
+
+    Attributes:
+        function: what ran, on bare arrays.
+        args, kwargs: its arguments, with a Ref for each value.
+        live: called at every replay for further keyword arguments, numbers that change; or None.
+        reads: the values among the arguments.
+        outs: the values it gave, in order; None where a result is no array.
+        many: whether it returned a tuple (or list), and not one array.
+        writes: those of `reads` that it changes in place.
+    """
+
+    __slots__ = ("args", "function", "kwargs", "live", "many", "outs", "reads", "writes")
+
+    def __init__(self, function: Callable[..., Any], args: Any, kwargs: Any, live: Any) -> None:
+        self.function, self.args, self.kwargs, self.live = function, args, kwargs, live
+        self.reads: tuple[int, ...] = ()
+        self.outs: tuple[int | None, ...] = ()
+        self.writes: tuple[int, ...] = ()
+        self.many = False
+
+    @property
+    def name(self) -> str:
+        return getattr(self.function, "__name__", type(self.function).__name__)
+
+    def __repr__(self) -> str:
+        parts = [repr(a) for a in self.args] + [f"{k}={v!r}" for k, v in self.kwargs.items()]
+        outs = ", ".join("_" if o is None else f"%{o}" for o in self.outs)
+        return f"{outs} = {self.name}({', '.join(parts)})"
+
+
+class NotNowError(CaptureError):
+    """This call does something once and for all; the next can be recorded."""
+
+
+class Draws:
+    """The random numbers a recording takes from one generator.
+
+    Attributes:
+        offset: where the generator stood when the recording, or now the replay, began.
+        total: how far one replay moves it.
+    """
+
+    def __init__(self, generator: Any) -> None:
+        self.generator, self._start = generator, generator.get_state()
+        self.offset: int = self._start["offset"]
+        self.total = 0
+
+    def moved(self) -> int:
+        """How far the generator has come in the recording."""
+        now = self.generator.get_state()
+        if {**now, "offset": 0} != {**self._start, "offset": 0}:
+            raise CaptureError(
+                "the random generator was seeded anew inside the recorded function, which would "
+                f"draw the same numbers at every replay{where()}; seed it outside"
+            )
+        return int(now["offset"] - self._start["offset"])
+
+    def begin(self) -> None:
+        """A replay begins."""
+        self.offset = self.generator.offset
+
+    def end(self) -> None:
+        """A replay has drawn its numbers."""
+        self.generator.offset = self.offset + self.total
+
+
+class Tape:
+    """A recording under way.
+
+    Attributes:
+        values, ops: what was recorded.
+        backends: where the arrays belong.
+        draws: for each random generator that was drawn from, how far.
+        changes: what was changed in place, to be told after a replay too: (array, notes).
+        guards: what must be true for a replay.
+    """
+
+    def __init__(self) -> None:
+        self.thread = threading.get_ident()
+        self.values: list[Value] = []
+        self.ops: list[Op | Callable[[], None]] = []
+        self.backends: set[Any] = set()
+        self.draws: dict[int, Draws] = {}
+        self.changes: list[tuple[Any, tuple[Any, ...]]] = []
+        self.guards: list[Callable[[], bool]] = []
+        self._known: dict[int, Recorded] = {}
+        self._before: dict[int, tuple[Any, Any]] = {}
+        self._undo: list[Callable[[], None]] = []
+
+    # ------------------------------------------------------------------- values
+
+    def lift(self, array: Any, kind: str = "held") -> Recorded:
+        """The array, wrapped; the same wrapping for the same array."""
+        if type(array) is Recorded:
+            return array
+        known = self._known.get(id(array))
+        if known is not None:
+            return known
+        recorded = self._wrap(array, kind, -1, ())
+        self._known[id(array)] = recorded
+        return recorded
+
+    def input(self, array: Any) -> Recorded:
+        """An array that will be another at every replay."""
+        return self.lift(array, "input")
+
+    def _wrap(self, array: Any, kind: str, made: int, sources: Any) -> Recorded:
+        if isinstance(array, np.generic):
+            array = np.asarray(array)
+        self.backends.add(of(array))
+        index = len(self.values)
+        self.values.append(Value(index, kind, array, made, self._root(array, index, sources)))
+        return Recorded(array, index, self)
+
+    def _root(self, array: Any, index: int, sources: Any) -> int:
+        """Whose memory the array shares: one of these recorded arrays', or nobody's."""
+        span = of(array).span
+        start, stop = span(array)
+        for s in sources:
+            if s.array is array:
+                return self.values[s.index].root
+            begin, end = span(s.array)
+            if start < end and begin < stop and start < stop:
+                return self.values[s.index].root
+        return index
+
+    # --------------------------------------------------------------- operations
+
+    def call(
+        self,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any] | None = None,
+        *,
+        writes: tuple[int, ...] = (),
+        live: Callable[[], dict[str, Any]] | None = None,
+    ) -> Any:
+        """Run a function on the bare arrays and note it; its arrays come back wrapped.
+
+        Args:
+            writes: which of `args` it changes in place, by their places.
+            live: gives further keyword arguments, here and at every replay.
+        """
+        kwargs = kwargs or {}
+        found: list[Recorded] = []
+        op = Op(function, self._template(args, found), self._template(kwargs, found), live)
+        changed = [args[i] for i in writes if isinstance(args[i], Recorded)]
+        changed += [self.lift(args[i]) for i in writes if _is_array(args[i])]
+        for x in changed:
+            self._keep(x)
+        more = live() if live is not None else {}
+        out = function(*bare(args), **bare(kwargs), **more)
+        op.reads = tuple(dict.fromkeys(x.index for x in found))
+        op.writes = tuple(dict.fromkeys(x.index for x in changed))
+        number = len(self.ops)
+        self.ops.append(op)
+        if isinstance(out, (tuple, list)):
+            op.many = True
+            wrapped = [self._result(o, number, found) for o in out]
+            op.outs = tuple(w.index if isinstance(w, Recorded) else None for w in wrapped)
+            if hasattr(out, "_fields"):
+                return type(out)(*wrapped)
+            return type(out)(wrapped)
+        if out is None:
+            return None
+        result = self._result(out, number, found)
+        op.outs = (result.index if isinstance(result, Recorded) else None,)
+        return result
+
+    def _result(self, out: Any, number: int, sources: list[Recorded]) -> Any:
+        if not _is_array(out):
+            return out
+        for s in sources:
+            if s.array is out:
+                return s
+        return self._wrap(out, "result", number, sources)
+
+    def _template(self, x: Any, found: list[Recorded]) -> Any:
+        """The arguments with a Ref for each array."""
+        kind = type(x)
+        if kind is Recorded:
+            found.append(x)
+            return Ref(x.index)
+        if kind is tuple or kind is list:
+            return kind([self._template(v, found) for v in x])
+        if kind is dict:
+            return {k: self._template(v, found) for k, v in x.items()}
+        if _is_array(x):
+            return self._template(self.lift(x), found)
+        return x
+
+    # ------------------------------------------------- what is more than an operation
+
+    def host(self, action: Callable[[], None], undo: Callable[[], None] | None = None) -> None:
+        """Run an action of Python's, here and at this place of every replay.
+
+        Args:
+            undo: takes it back, should the recording fail.
+        """
+        if undo is not None:
+            self._undo.append(undo)
+        action()
+        self.ops.append(action)
+
+    def undoing(self, action: Callable[[], None]) -> None:
+        """Take something back, should the recording fail."""
+        self._undo.append(action)
+
+    def drawn(self, generator: Any) -> Draws:
+        """What the recording takes from this generator."""
+        draws = self.draws.get(id(generator))
+        if draws is None:
+            draws = self.draws[id(generator)] = Draws(generator)
+            state = generator.get_state()
+            self._undo.append(lambda: generator.set_state(state))
+        return draws
+
+    def changed(self, array: Any, notes: tuple[Any, ...]) -> None:
+        """Note that an array was changed in place, to be told after every replay too."""
+        self.changes.append((bare(array), notes))
+
+    def _keep(self, x: Recorded) -> None:
+        """Keep what an array held before its first change, for `rewind`."""
+        root = self.values[x.index].root
+        if self.values[root].kind == "result" or x.index in self._before:
+            return
+        array = x.array
+        self._before[x.index] = (array, namespace(array).asarray(array, copy=True))
+
+    def rewind(self) -> None:
+        """Put back what the recording changed: arrays, random generators, numbers."""
+        for array, old in reversed(self._before.values()):
+            array[...] = old
+        for undo in reversed(self._undo):
+            undo()
+
+    def forget(self) -> None:
+        """Let go of the arrays that only the recording itself needed."""
+        self._known.clear()
+        self._before.clear()
+        self._undo.clear()
+
+
+def bare(x: Any) -> Any:
+    """The arguments with bare arrays in the place of wrapped ones."""
+    kind = type(x)
+    if kind is Recorded:
+        return x.array
+    if kind is tuple or kind is list:
+        return kind([bare(v) for v in x])
+    if kind is dict:
+        return {k: bare(v) for k, v in x.items()}
+    return x
+
+
+def _is_array(x: Any) -> bool:
+    if isinstance(x, (np.ndarray, np.generic)):
+        return x.dtype.kind in "biufc"
+    if type(x) is Recorded or isinstance(x, type):
+        return False
+    return hasattr(x, "shape") and hasattr(x, "dtype")
+
+
+class _State:
+    """The tape that is recording, if any is: only one at a time, in whatever thread."""
+
+    tape: Tape | None = None
+
+
+_state = _State()
+_one = threading.Lock()
+
+
+def current() -> Tape | None:
+    """The tape that is recording in this thread, or None."""
+    tape = _state.tape
+    if tape is None or tape.thread != threading.get_ident():
+        return None
+    return tape
+
+
+def held(array: Any) -> Any:
+    """An array that is kept outside any Tensor: wrapped, where a tape records."""
+    tape = current()
+    return array if tape is None else tape.lift(array)
+
+
+@contextmanager
+def recording() -> Iterator[Tape]:
+    """In this context, and in this thread, a new tape notes what is done with arrays."""
+    from .namespace import watched
+
+    if current() is not None:
+        raise CaptureError("a recording was begun inside a recording")
+    with _one:
+        tape = _state.tape = Tape()
+        try:
+            with watched():
+                yield tape
+        finally:
+            _state.tape = None
+
+
+def host(action: Callable[[], None], undo: Callable[[], None] | None = None) -> None:
+    """Run an action of Python's; where a tape records, again at every replay."""
+    tape = current()
+    if tape is None:
+        action()
+    else:
+        tape.host(action, undo)
+
+
+_OURS = ("backends", "backprop")
+
+
+def where() -> str:
+    """The user's line that is running, in words for the end of a message; the first frame of the
+    stack that is neither ours nor the interpreter's."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        name = frame.f_globals.get("__name__", "")
+        if name.partition(".")[0] not in _OURS and not name.startswith(("functools", "contextlib")):
+            import linecache
+
+            file, line = frame.f_code.co_filename, frame.f_lineno
+            text = linecache.getline(file, line).strip()
+            return f" ({Path(file).name}, line {line}{': ' + text if text else ''})"
+        frame = frame.f_back  # type: ignore[assignment]
+    return ""

@@ -1,0 +1,12 @@
+"""Record once, replay: a training step without Python's overhead.
+
+capture.py     `bp.capture`: when to record, what to replay
+recording.py   one recording of a step, and what must hold for it to be replayed
+watch.py       what a step does with Tensors beside computing: reading, changing, keeping them
+"""
+
+from backends.record import CaptureError
+
+from .capture import Capture, capture
+
+__all__ = ["Capture", "CaptureError", "capture"]

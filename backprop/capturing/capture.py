@@ -1,0 +1,205 @@
+"""bp.capture: a step that is recorded once and then replayed."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any
+
+from backends.record import CaptureError, NotNowError, current
+
+from .. import tree
+from ..defaults import get_default_device, get_default_dtype
+from ..graph import Box, mode
+from .recording import Recording, is_input
+
+_PATIENCE = 3
+"""How often a call may say that it cannot be recorded just now before it never is."""
+
+
+class Capture:
+    """A function that runs a training step, recorded and replayed; made by `capture`.
+
+    Attributes:
+        recordings: how many there are.
+        replays: how many calls were replays.
+        trouble: why the last call was not recorded, or None.
+    """
+
+    def __init__(self, function: Callable[..., Any], max_recordings: int) -> None:
+        if not callable(function):
+            raise TypeError(
+                f"capture: function: got a {type(function).__name__}, wanted a function"
+            )
+        if isinstance(max_recordings, bool) or not isinstance(max_recordings, int):
+            raise TypeError(f"capture: max_recordings: got {max_recordings!r}, wanted an integer")
+        if max_recordings < 1:
+            raise ValueError(f"capture: max_recordings: got {max_recordings}, wanted at least 1")
+        self.function, self.max_recordings = function, max_recordings
+        self.replays = 0
+        self.trouble: str | None = None
+        self._by_key: dict[Any, list[Recording]] = {}
+        self._warm = False
+        self._delays: dict[Any, int] = {}
+        update_wrapper(self, function, updated=())
+
+    @property
+    def recordings(self) -> int:
+        return sum(map(len, self._by_key.values()))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if current() is not None:  # a captured step inside another is part of that one
+            return self.function(*args, **kwargs)
+        leaves, structure = tree.flatten((args, kwargs)) if kwargs else _leaves(args)
+        arrays, described = [], []
+        for x in leaves:
+            if isinstance(x, Box) and x.node is None:
+                a = x.data
+                arrays.append(a)
+                described.append((type(a), a.shape, a.dtype, getattr(a, "strides", None)))
+            else:
+                described.append(_static(x))
+        key = (
+            tuple(described), structure, mode.recording, get_default_dtype(), get_default_device(),
+        )  # fmt: skip
+        known = self._by_key.get(key)
+        if known is not None:
+            for recording in known:
+                if recording.holds():
+                    self.replays += 1
+                    return recording.replay(arrays)
+        if not self._warm:
+            out = self.function(*args, **kwargs)
+            self._warm = True
+            return out
+        return self._record(key, args, kwargs)
+
+    def _record(self, key: Any, args: Any, kwargs: Any) -> Any:
+        if self._delays.get(key, 0) >= _PATIENCE:
+            return self.function(*args, **kwargs)
+        if self.recordings >= self.max_recordings:
+            self.trouble = (
+                f"there are {self.recordings} recordings, the most that max_recordings allows; "
+                "calls with other shapes, dtypes or numbers run as they are written"
+            )
+            warnings.warn(f"capture: {self.trouble}", stacklevel=3)
+            self._delays[key] = _PATIENCE
+            return self.function(*args, **kwargs)
+        try:
+            recording = Recording(self.function, args, kwargs)
+        except NotNowError as error:
+            self.trouble = str(error)
+            self._delays[key] = self._delays.get(key, 0) + 1
+            return self.function(*args, **kwargs)
+        self.trouble = None
+        self._by_key.setdefault(key, []).append(recording)
+        out, recording.result = recording.result, None
+        return out
+
+    def reset(self) -> None:
+        """Forget all recordings (and the memory they hold)."""
+        self._by_key.clear()
+        self._delays.clear()
+
+    def __get__(self, owner: Any, kind: Any = None) -> Any:
+        """As a method: recorded for each object apart."""
+        if owner is None:
+            return self
+        bound = Capture(self.function.__get__(owner, kind), self.max_recordings)
+        try:
+            object.__setattr__(owner, self.function.__name__, bound)
+        except AttributeError:
+            raise TypeError(
+                f"capture: {type(owner).__name__} has no __dict__ to keep a recording in; capture "
+                "the bound method instead: step = backprop.capture(obj.step)"
+            ) from None
+        return bound
+
+    def __repr__(self) -> str:
+        name = getattr(self.function, "__name__", repr(self.function))
+        return f"<capture of {name}: {self.recordings} recordings, {self.replays} replays>"
+
+
+def _leaves(args: tuple[Any, ...]) -> tuple[Any, Any]:
+    """The same as `tree.flatten`, fast where no argument is a container."""
+    for x in args:
+        if isinstance(x, (tuple, list, dict)):
+            leaves, structure = tree.flatten((args, {}))
+            return leaves, _hashable(structure)
+    return args, len(args)
+
+
+def _hashable(structure: Any) -> Any:
+    return repr(structure)
+
+
+def _static(x: Any) -> Any:
+    """What stands for an argument that is no input: a number or text by its value, another
+    object by itself."""
+    if isinstance(x, (bool, int, float, str, bytes, type(None))):
+        return (type(x), x)
+    return _Same(x)
+
+
+class _Same:
+    """Equal for the same object, which it keeps alive."""
+
+    __slots__ = ("x",)
+
+    def __init__(self, x: Any) -> None:
+        self.x = x
+
+    def __hash__(self) -> int:
+        return id(self.x)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.x is other.x
+
+
+def capture(function: Callable[..., Any] | None = None, *, max_recordings: int = 16) -> Any:
+    """Run a training step from a recording of itself: the same results, less time.
+
+    The function may do all of a step: clear gradients, forward, loss, backward, clipping, the
+    optimizers' and the schedules' steps. Its first call runs as it is written, the second is
+    recorded, and later ones replay what was recorded, with their own arguments and with the
+    parameters, learning rates, step counts and random numbers as they then are. It returns what
+    the function returns; Tensors come without a history.
+
+    Tensors among the arguments may be others at each call. One of another shape, dtype or device
+    makes another recording, and so do other numbers and texts, and other objects. A module's
+    train() and eval(), frozen parameters and replaced ones are noticed.
+
+    What Python does beside array operations happens when recording only: a print, a list that
+    grows, a counter. (What optimizers, schedules and the library's layers count goes on.)
+
+    Args:
+        function: the step. Without it, `capture(max_recordings=...)` is a decorator.
+        max_recordings: how many to keep at most; what is beyond runs as it is written.
+
+    Raises:
+        CaptureError: something depends on a value that another replay would have otherwise: a
+            branch on a Tensor, `float(loss)`, a copy to the host, a shape that depends on data.
+            The message shows the line. All is as it was before the call.
+
+    >>> import backprop as bp
+    >>> model = bp.nn.Linear(2, 1)
+    >>> optimizer = bp.optim.SGD(model.parameters(), lr=0.1)
+    >>> @bp.capture
+    ... def step(x, y):
+    ...     optimizer.zero_grad()
+    ...     loss = ((model(x) - y) ** 2).mean()
+    ...     loss.backward()
+    ...     optimizer.step()
+    ...     return loss
+    >>> x, y = bp.ones((4, 2)), bp.zeros((4, 1))
+    >>> losses = [step(x, y).item() for _ in range(5)]
+    >>> losses[4] < losses[0], step.recordings, step.replays
+    (True, 1, 3)
+    """
+    if function is None:
+        return lambda f: Capture(f, max_recordings)
+    return Capture(function, max_recordings)
+
+
+__all__ = ["Capture", "CaptureError", "capture", "is_input"]

@@ -1,0 +1,130 @@
+"""Watching Tensors while a tape records.
+
+A Tensor's array is its `data`. While a tape records, reading it gives the array wrapped, so that
+whatever is done with it is noted, and nothing in the library need know. This file puts the two
+attributes `Box.data` and `Leaf.grad` under watch for that time: they are plain slots otherwise and
+cost nothing.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from backends.record import CaptureError, Recorded, Tape, current, where
+
+from ..graph import Box, Leaf, new_seq
+
+_DATA: Any = Box.__dict__["data"]
+_GRAD: Any = Leaf.__dict__["grad"]
+
+
+class Watch:
+    """What a recorded step did with Tensors.
+
+    Attributes:
+        held: the Tensors that were there before and whose arrays it read: (weak reference, array,
+            node).
+        expected: the gradients it found: (variable, gradient or None).
+        left: the gradients it left: (variable, gradient or None).
+    """
+
+    def __init__(self, tape: Tape) -> None:
+        self.tape, self.start = tape, new_seq()
+        self.held: list[tuple[weakref.ref[Box], Any, Any]] = []
+        self.expected: list[tuple[Leaf, Any]] = []
+        self.left: list[tuple[Leaf, Any]] = []
+        self._seen: dict[int, weakref.ref[Box]] = {}
+        self._touched: list[weakref.ref[Box]] = []
+        self._leaves: dict[Leaf, None] = {}
+
+    def argument(self, box: Box) -> Recorded:
+        """Take this Tensor's array for one that is another at every replay."""
+        self._seen[id(box)] = weakref.ref(box)
+        return self.tape.input(_DATA.__get__(box))
+
+    # --------------------------------------------------------- what the slots do meanwhile
+
+    def get_data(self, box: Box) -> Any:
+        array = _DATA.__get__(box)
+        if type(array) is Recorded or current() is not self.tape:
+            return array
+        seen = self._seen.get(id(box))
+        if isinstance(array, np.generic):  # which cannot be changed in place
+            array = np.asarray(array)
+            _DATA.__set__(box, array)
+        if seen is None or seen() is not box:
+            self._seen[id(box)] = ref = weakref.ref(box)
+            self.held.append((ref, array, box.node))
+        return self.tape.lift(array)
+
+    def set_data(self, box: Box, array: Any) -> None:
+        _DATA.__set__(box, array)
+        if current() is self.tape:
+            self._seen[id(box)] = ref = weakref.ref(box)
+            self._touched.append(ref)
+
+    def get_grad(self, leaf: Leaf) -> Any:
+        grad = _GRAD.__get__(leaf)
+        if current() is self.tape and leaf not in self._leaves and leaf.seq < self.start:
+            self._leaves[leaf] = None
+            self.expected.append((leaf, grad))
+        return grad
+
+    def set_grad(self, leaf: Leaf, grad: Any) -> None:
+        if current() is self.tape and leaf.seq < self.start:
+            self._leaves[leaf] = None
+            old = getattr(leaf, "grad", None)
+            self.tape.undoing(lambda: _GRAD.__set__(leaf, old))
+        _GRAD.__set__(leaf, grad)
+
+    # ----------------------------------------------------------------------- at the end
+
+    def survivors(self, returned: set[int]) -> list[tuple[Box, Recorded]]:
+        """The Tensors that the step made, or gave another array, and that live on, but for those
+        it returned."""
+        found: dict[int, tuple[Box, Recorded]] = {}
+        for ref in self._touched:
+            box = ref()
+            if box is None:
+                continue
+            array = _DATA.__get__(box)
+            if type(array) is Recorded and id(box) not in returned:
+                found[id(box)] = (box, array)
+        return list(found.values())
+
+    def settle(self) -> None:
+        """Give all Tensors their bare arrays back, and see what became of the gradients."""
+        for ref in self._touched:
+            box = ref()
+            if box is not None:
+                array = _DATA.__get__(box)
+                if type(array) is Recorded:
+                    _DATA.__set__(box, array.array)
+        self.left = [(leaf, leaf.grad) for leaf in self._leaves]
+
+    def check(self) -> None:
+        """Raise where the step replaced a Tensor that it began with: a replay would begin with
+        the same one every time."""
+        for ref, array, _ in self.held:
+            if ref() is None:
+                raise CaptureError(
+                    f"a Tensor of shape {tuple(array.shape)} that the step began with was replaced "
+                    f"by another or dropped during the step{where()}; change it in place "
+                    "(x.copy_(new)), or pass it as an argument and return the new one"
+                )
+
+
+@contextmanager
+def watching(watch: Watch) -> Iterator[None]:
+    """In this context Tensors' slots are under watch, for the thread that records."""
+    Box.data = property(watch.get_data, watch.set_data)  # type: ignore[assignment,misc]
+    Leaf.grad = property(watch.get_grad, watch.set_grad)  # type: ignore[assignment,misc]
+    try:
+        yield
+    finally:
+        Box.data, Leaf.grad = _DATA, _GRAD  # type: ignore[misc]
