@@ -39,6 +39,11 @@ class CPU(Backend):
     def from_host(self, array: np.ndarray) -> Any:
         return np.asarray(array)
 
+    def replay(self, tape: Any, inputs: Any, outputs: Any) -> Any:
+        from .plan import Tiers
+
+        return Tiers(tape, inputs, outputs)
+
     def memory(self) -> Memory:
         return process_memory()
 

@@ -20,9 +20,12 @@ from .tape import (
     Ref,
     Tape,
     Value,
+    ask,
     bare,
+    check,
     current,
     held,
+    hidden,
     host,
     recording,
     where,
@@ -30,5 +33,5 @@ from .tape import (
 
 __all__ = [
     "CaptureError", "Draws", "NotNowError", "Op", "Recorded", "Ref", "Replay", "Tape", "Value",
-    "bare", "current", "held", "host", "recording", "replay", "where",
+    "ask", "bare", "check", "current", "held", "hidden", "host", "recording", "replay", "where",
 ]  # fmt: skip

@@ -69,15 +69,14 @@ def _noted(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextmanager
 def watched() -> Iterator[None]:
-    """In this context every backend's namespace is a noted one, and every backend counts as one
-    that cannot be asked for values."""
+    """In this context every backend's namespace is a noted one."""
     changed = []
     for backend in list(registry._loaded.values()):
-        changed.append((backend, backend.xp, backend.asynchronous))
-        backend.xp, backend.asynchronous = Noted(backend.xp), True  # type: ignore[misc]
+        changed.append((backend, backend.xp))
+        backend.xp = Noted(backend.xp)
     try:
         yield
     finally:
-        for backend, xp, asynchronous in changed:
-            backend.xp, backend.asynchronous = xp, asynchronous  # type: ignore[misc]
+        for backend, xp in changed:
+            backend.xp = xp
         registry.forget_namespaces(Noted)

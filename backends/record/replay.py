@@ -60,7 +60,7 @@ def needed(tape: Tape, outputs: Sequence[int]) -> list[Any]:
     for op in reversed(tape.ops):
         if isinstance(op, Op):
             used = any(o in wanted for o in op.outs)
-            if not used and not any(root[w] in alive for w in op.writes):
+            if not (used or op.always) and not any(root[w] in alive for w in op.writes):
                 continue
             wanted.update(op.reads)
             alive.update(root[i] for i in op.reads)

@@ -61,20 +61,21 @@ class Op:
         function: what ran, on bare arrays.
         args, kwargs: its arguments, with a Ref for each value.
         live: called at every replay for further keyword arguments, numbers that change; or None.
+        always: whether it is to run even if nothing needs what it gives: a check.
         reads: the values among the arguments.
         outs: the values it gave, in order; None where a result is no array.
         many: whether it returned a tuple (or list), and not one array.
         writes: those of `reads` that it changes in place.
     """
 
-    __slots__ = ("args", "function", "kwargs", "live", "many", "outs", "reads", "writes")
+    __slots__ = ("always", "args", "function", "kwargs", "live", "many", "outs", "reads", "writes")
 
     def __init__(self, function: Callable[..., Any], args: Any, kwargs: Any, live: Any) -> None:
         self.function, self.args, self.kwargs, self.live = function, args, kwargs, live
         self.reads: tuple[int, ...] = ()
         self.outs: tuple[int | None, ...] = ()
         self.writes: tuple[int, ...] = ()
-        self.many = False
+        self.many = self.always = False
 
     @property
     def name(self) -> str:
@@ -131,16 +132,20 @@ class Tape:
         draws: for each random generator that was drawn from, how far.
         changes: what was changed in place, to be told after a replay too: (array, notes).
         guards: what must be true for a replay.
+        compile: whether a replay may use compiled loops: at once, never, or (None) once it pays.
+        questions: what must be said of arrays for a replay: (value, function, answer).
     """
 
     def __init__(self) -> None:
         self.thread = threading.get_ident()
+        self.compile: bool | None = None
         self.values: list[Value] = []
         self.ops: list[Op | Callable[[], None]] = []
         self.backends: set[Any] = set()
         self.draws: dict[int, Draws] = {}
         self.changes: list[tuple[Any, tuple[Any, ...]]] = []
         self.guards: list[Callable[[], bool]] = []
+        self.questions: list[tuple[int, Callable[[Any], Any], Any]] = []
         self._known: dict[int, Recorded] = {}
         self._before: dict[int, tuple[Any, Any]] = {}
         self._undo: list[Callable[[], None]] = []
@@ -207,7 +212,8 @@ class Tape:
         for x in changed:
             self._keep(x)
         more = live() if live is not None else {}
-        out = function(*bare(args), **bare(kwargs), **more)
+        with _paused(self):  # what a function does inside is its own affair
+            out = function(*bare(args), **bare(kwargs), **more)
         op.reads = tuple(dict.fromkeys(x.index for x in found))
         op.writes = tuple(dict.fromkeys(x.index for x in changed))
         number = len(self.ops)
@@ -257,8 +263,28 @@ class Tape:
         """
         if undo is not None:
             self._undo.append(undo)
-        action()
+        with _paused(self):  # an action that is a part of this one is not noted again
+            action()
         self.ops.append(action)
+
+    def ask(self, function: Callable[[Any], Any], array: Any, otherwise: Any) -> Any:
+        """What the function says of an array, if the step begins with it: a replay then asks
+        first, and only for the same answer it is a replay."""
+        x = self.lift(array)
+        value = self.values[x.index]
+        written = any(self.values[i].root == value.root for i in self._before)
+        if value.kind == "result" or written:
+            return otherwise
+        with _paused(self):
+            answer = function(x.array)
+        self.questions.append((x.index, function, answer))
+        return answer
+
+    def check(self, function: Callable[..., None], args: tuple[Any, ...]) -> None:
+        """Run a function that looks at arrays and raises or does nothing, here and at this place
+        of every replay."""
+        self.call(function, args)
+        self.ops[-1].always = True  # type: ignore[union-attr]
 
     def undoing(self, action: Callable[[], None]) -> None:
         """Take something back, should the recording fail."""
@@ -319,6 +345,16 @@ def _is_array(x: Any) -> bool:
     return hasattr(x, "shape") and hasattr(x, "dtype")
 
 
+@contextmanager
+def _paused(tape: Tape) -> Iterator[None]:
+    """In this context the tape notes nothing."""
+    _state.tape = None
+    try:
+        yield
+    finally:
+        _state.tape = tape
+
+
 class _State:
     """The tape that is recording, if any is: only one at a time, in whatever thread."""
 
@@ -366,6 +402,32 @@ def host(action: Callable[[], None], undo: Callable[[], None] | None = None) -> 
         action()
     else:
         tape.host(action, undo)
+
+
+def hidden(array: Any) -> bool:
+    """Whether the host should not look at an array: it would wait for the device, or a tape
+    records and would not know."""
+    return type(array) is Recorded or of(array).asynchronous
+
+
+def ask(function: Callable[[Any], Any], array: Any, otherwise: Any) -> Any:
+    """What a function says of an array, a small plain value, for a decision about how to go on.
+
+    Where a tape records, an array with which the step begins can be asked: a replay is one for the
+    same answer only. Of others nothing is known: `otherwise`.
+    """
+    tape = current()
+    return function(array) if tape is None else tape.ask(function, array, otherwise)
+
+
+def check(function: Callable[..., None], *arrays: Any) -> None:
+    """Run a function that looks at arrays and raises or does nothing; where a tape records, again
+    at every replay, with the arrays as they then are."""
+    tape = current()
+    if tape is None:
+        function(*arrays)
+    else:
+        tape.check(function, arrays)
 
 
 _OURS = ("backends", "backprop")

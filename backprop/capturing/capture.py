@@ -21,13 +21,23 @@ _PATIENCE = 3
 class Capture:
     """A function that runs a training step, recorded and replayed; made by `capture`.
 
+    Args:
+        rewinding: whether an error of any kind that ends a recording becomes a CaptureError, with
+            all as it was before the call, for those who then call the function as it is.
+
     Attributes:
         recordings: how many there are.
         replays: how many calls were replays.
         trouble: why the last call was not recorded, or None.
     """
 
-    def __init__(self, function: Callable[..., Any], max_recordings: int) -> None:
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        max_recordings: int,
+        compile: bool | None = None,
+        rewinding: bool = False,
+    ) -> None:
         if not callable(function):
             raise TypeError(
                 f"capture: function: got a {type(function).__name__}, wanted a function"
@@ -36,8 +46,8 @@ class Capture:
             raise TypeError(f"capture: max_recordings: got {max_recordings!r}, wanted an integer")
         if max_recordings < 1:
             raise ValueError(f"capture: max_recordings: got {max_recordings}, wanted at least 1")
-        self.function, self.max_recordings = function, max_recordings
-        self.replays = 0
+        self.function, self.max_recordings, self.compile = function, max_recordings, compile
+        self.rewinding, self.replays = rewinding, 0
         self.trouble: str | None = None
         self._by_key: dict[Any, list[Recording]] = {}
         self._warm = False
@@ -51,7 +61,7 @@ class Capture:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if current() is not None:  # a captured step inside another is part of that one
             return self.function(*args, **kwargs)
-        leaves, structure = tree.flatten((args, kwargs)) if kwargs else _leaves(args)
+        leaves, structure = _leaves(args, kwargs)
         arrays, described = [], []
         for x in leaves:
             if isinstance(x, Box) and x.node is None:
@@ -87,7 +97,7 @@ class Capture:
             self._delays[key] = _PATIENCE
             return self.function(*args, **kwargs)
         try:
-            recording = Recording(self.function, args, kwargs)
+            recording = Recording(self.function, args, kwargs, self.compile, self.rewinding)
         except NotNowError as error:
             self.trouble = str(error)
             self._delays[key] = self._delays.get(key, 0) + 1
@@ -106,7 +116,9 @@ class Capture:
         """As a method: recorded for each object apart."""
         if owner is None:
             return self
-        bound = Capture(self.function.__get__(owner, kind), self.max_recordings)
+        bound = Capture(
+            self.function.__get__(owner, kind), self.max_recordings, self.compile, self.rewinding
+        )
         try:
             object.__setattr__(owner, self.function.__name__, bound)
         except AttributeError:
@@ -121,17 +133,16 @@ class Capture:
         return f"<capture of {name}: {self.recordings} recordings, {self.replays} replays>"
 
 
-def _leaves(args: tuple[Any, ...]) -> tuple[Any, Any]:
-    """The same as `tree.flatten`, fast where no argument is a container."""
-    for x in args:
-        if isinstance(x, (tuple, list, dict)):
-            leaves, structure = tree.flatten((args, {}))
-            return leaves, _hashable(structure)
-    return args, len(args)
-
-
-def _hashable(structure: Any) -> Any:
-    return repr(structure)
+def _leaves(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
+    """The leaves of the arguments, and something to know their structure by."""
+    if not kwargs:
+        for x in args:
+            if isinstance(x, (tuple, list, dict)):
+                break
+        else:  # no containers: nothing to take apart
+            return args, len(args)
+    leaves, structure = tree.flatten((args, kwargs))
+    return leaves, repr(structure)
 
 
 def _static(x: Any) -> Any:
@@ -157,7 +168,12 @@ class _Same:
         return isinstance(other, _Same) and self.x is other.x
 
 
-def capture(function: Callable[..., Any] | None = None, *, max_recordings: int = 16) -> Any:
+def capture(
+    function: Callable[..., Any] | None = None,
+    *,
+    max_recordings: int = 16,
+    compile: bool | None = None,
+) -> Any:
     """Run a training step from a recording of itself: the same results, less time.
 
     The function may do all of a step: clear gradients, forward, loss, backward, clipping, the
@@ -176,6 +192,10 @@ def capture(function: Callable[..., Any] | None = None, *, max_recordings: int =
     Args:
         function: the step. Without it, `capture(max_recordings=...)` is a decorator.
         max_recordings: how many to keep at most; what is beyond runs as it is written.
+        compile: whether neighbouring elementwise operations and optimizers' steps become loops
+            compiled by Numba, with the same results bit for bit: True, when recording (which takes
+            a second or two, the first time on a machine); False, never; None, in the background
+            after two seconds of replays, if Numba is installed. On a GPU it means nothing.
 
     Raises:
         CaptureError: something depends on a value that another replay would have otherwise: a
@@ -198,8 +218,8 @@ def capture(function: Callable[..., Any] | None = None, *, max_recordings: int =
     (True, 1, 3)
     """
     if function is None:
-        return lambda f: Capture(f, max_recordings)
-    return Capture(function, max_recordings)
+        return lambda f: Capture(f, max_recordings, compile)
+    return Capture(function, max_recordings, compile)
 
 
 __all__ = ["Capture", "CaptureError", "capture", "is_input"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any
 
 import backends
@@ -11,6 +12,7 @@ from backends.record import CaptureError, NotNowError, Recorded, Tape, recording
 from .. import tree
 from ..changes import last_change, note
 from ..graph import Box, Item, Leaf
+from ..nn.clock import clock
 from ..nn.hooks import watch as watch_modules
 from .watch import Watch, watching
 
@@ -22,10 +24,22 @@ class Recording:
         operations: how many operations a replay runs.
     """
 
-    def __init__(self, function: Callable[..., Any], args: Any, kwargs: Any) -> None:
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        args: Any,
+        kwargs: Any,
+        compile: bool | None = None,
+        rewinding: bool = False,
+    ) -> None:
         self.result: Any = None
-        inputs = [x for x in tree.flatten((args, kwargs))[0] if is_input(x)]
+        leaves, structure = tree.flatten((args, kwargs))
+        # The step gets Tensors of its own: the caller's may be what it reads by another name, too.
+        leaves = [_alias(x) if is_input(x) else x for x in leaves]
+        inputs = [x for x in leaves if is_input(x)]
+        args, kwargs = tree.unflatten(structure, leaves)
         with recording() as tape:
+            tape.compile = compile
             watch = Watch(tape)
             modules: dict[Any, None] = {}
             try:
@@ -35,33 +49,44 @@ class Recording:
                     self._results(out, watch)
                     kept = watch.survivors({id(x) for x in self._boxes})
                     check_history([*self._boxes, *[box for box, _ in kept]])
+                    states = watch.states()
                     watch.settle()
-                    watch.check()
+                    watch.check(inputs)
                     self._check_gradients(watch)
+                    for draws in tape.draws.values():
+                        draws.total = draws.moved()
             except CaptureError:
                 watch.settle()
                 tape.rewind()
                 raise
-            except BaseException:
+            except BaseException as error:
                 watch.settle()
+                if rewinding and isinstance(error, Exception):
+                    tape.rewind()
+                    raise CaptureError(f"{type(error).__name__}: {error}") from error
                 raise
-        for draws in tape.draws.values():
-            draws.total = draws.moved()
+        self._states = [box for box, _ in states]
+        numbers += [index for _, index in states]
+        for _, index in states:
+            tape.values[index].kind, tape.values[index].array = "input", None
         self._kept = [box for box, _ in kept]
         wanted = self._wanted + [array.index for _, array in kept]
         make = next(iter(tape.backends)).replay if len(tape.backends) == 1 else replay
         self._replay = make(tape, numbers, wanted)
         self._count = len(self._wanted)
         self._draws = list(tape.draws.values())
-        self._guards = list(tape.guards)
-        self._held = [(ref, array, node) for ref, array, node in watch.held]
-        self._grads = watch.expected
+        self._same = unchanged(watch, tape.guards, self._states, tape.values)
+        places = {index: i for i, index in enumerate(numbers)}
+        self._questions = [
+            (places.get(index), tape.values[index].array, function, answer)
+            for index, function, answer in tape.questions
+        ]
         self._left = [
             (leaf, grad)
             for leaf, grad in watch.left
             if not any(leaf is e and grad is g for e, g in watch.expected)
         ]
-        self._modules = [(m, condition(m)) for m in modules]
+        self._modules, self._ticks = [(m, condition(m)) for m in modules], clock.ticks
         self._changes = _changes(tape)
         self.operations = len(tape.ops)
         tape.forget()
@@ -98,25 +123,29 @@ class Recording:
 
     # ---------------------------------------------------------------------- replay
 
-    def holds(self) -> bool:
-        """Whether all that the step found when it was recorded is still so."""
-        for ref, array, node in self._held:
-            box = ref()
-            if box is None or box.data is not array or box.node is not node:
+    def holds(self, arrays: Sequence[Any]) -> bool:
+        """Whether all that the step found when it was recorded is still so, and these arguments
+        are such that it would do the same."""
+        if not self._same():
+            return False
+        for place, array, function, answer in self._questions:
+            if function(array if place is None else self._all(arrays)[place]) != answer:
                 return False
-        for leaf, grad in self._grads:
-            if leaf.grad is not grad:
+        if clock.ticks != self._ticks:
+            if not all(condition(m) == was for m, was in self._modules):
                 return False
-        for guard in self._guards:
-            if not guard():
-                return False
-        return all(condition(m) == was for m, was in self._modules)
+            self._ticks = clock.ticks
+        return True
+
+    def _all(self, arrays: Sequence[Any]) -> Sequence[Any]:
+        """The arrays of the arguments, and of the Tensors that get new ones in each step."""
+        return [*arrays, *[box.data for box in self._states]] if self._states else arrays
 
     def replay(self, arrays: Sequence[Any]) -> Any:
         """Do the step with these arrays for its arguments."""
         for d in self._draws:
             d.begin()
-        out = self._replay(arrays)
+        out = self._replay(self._all(arrays))
         for d in self._draws:
             d.end()
         for box, array in zip(self._kept, out[self._count :], strict=True):
@@ -137,6 +166,13 @@ class Recording:
 
 _NEW = object()
 """Stands where a result is computed anew."""
+
+
+def _alias(x: Box) -> Any:
+    """A Tensor of its own with the same values in the same memory."""
+    out = copy(x)
+    out.data = x.data[...] if x.data.shape else backends.namespace(x.data).asarray(x.data)[...]
+    return out
 
 
 def is_input(x: Any) -> bool:
@@ -168,7 +204,60 @@ def check_history(boxes: Sequence[Box]) -> None:
 
 def condition(module: Any) -> dict[str, Any]:
     """What a module's behaviour may depend on beside its Tensors."""
-    return {k: v for k, v in vars(module).items() if isinstance(v, _PLAIN)}
+    kept: dict[str, Any] = {k: v for k, v in vars(module).items() if isinstance(v, _PLAIN)}
+    if module._hooks is not None:
+        kept["_hooks"] = module._hooks.all()
+    return kept
+
+
+def unchanged(
+    watch: Watch, guards: Sequence[Callable[[], bool]], states: Sequence[Box], values: Sequence[Any]
+) -> Callable[[], bool]:
+    """A function that says whether the Tensors that a step found are what they were: one
+    expression, since it is asked at every replay."""
+    objects: list[Any] = []
+    terms: list[str] = []
+
+    def name(x: Any) -> str:
+        objects.append(x)
+        return f"c{len(objects) - 1}"
+
+    for ref, array, node in watch.held:
+        if any(ref() is box for box in states):
+            terms.append(f"{name(_looks_like(ref(), array, node))}()")
+            continue
+        box = name(ref())
+        terms.append(f"{box}.data is {name(array)} and {box}.node is {name(node)}")
+    for leaf, grad in watch.expected:
+        terms.append(f"{name(leaf)}.grad is {name(grad)}")
+    terms += [f"{name(guard)}()" for guard in guards]
+    names = ", ".join(f"c{i}" for i in range(len(objects)))
+    text = (
+        f"def make(objects):\n    ({names},) = objects\n    return lambda: {' and '.join(terms)}\n"
+        if terms
+        else "def make(objects):\n    return lambda: True\n"
+    )
+    scope: dict[str, Any] = {}
+    exec(compile(text, "<unchanged>", "exec"), scope)
+    return scope["make"](objects)  # type: ignore[no-any-return]
+
+
+def _looks_like(box: Any, array: Any, node: Any) -> Callable[[], bool]:
+    """Whether a Tensor's array, which may be another each time, is of the same kind."""
+    kind, shape, dtype = type(array), array.shape, array.dtype
+    strides = getattr(array, "strides", None)
+
+    def alike() -> bool:
+        now = box.data
+        return (
+            type(now) is kind
+            and now.shape == shape
+            and now.dtype == dtype
+            and getattr(now, "strides", None) == strides
+            and box.node is node
+        )
+
+    return alike
 
 
 _PLAIN = (bool, int, float, str, type(None), tuple)

@@ -107,9 +107,38 @@ class Watch:
                     _DATA.__set__(box, array.array)
         self.left = [(leaf, leaf.grad) for leaf in self._leaves]
 
-    def check(self) -> None:
-        """Raise where the step replaced a Tensor that it began with: a replay would begin with
-        the same one every time."""
+    def states(self) -> list[tuple[Box, int]]:
+        """The Tensors that the step began with and that have another array now, with the number
+        of the old one's value: a replay is to begin with the array they then have."""
+        users: dict[int, int] = {}
+        for _, array, _ in self.held:
+            users[id(array)] = users.get(id(array), 0) + 1
+        found = []
+        for ref, array, _ in self.held:
+            box = ref()
+            if box is None:
+                continue
+            now = _DATA.__get__(box)
+            if (now.array if type(now) is Recorded else now) is array:
+                continue
+            if type(now) is not Recorded or users[id(array)] > 1 or now.shape != array.shape:
+                raise CaptureError(
+                    f"a Tensor of shape {tuple(array.shape)} that the step began with was given "
+                    f"another array{where()}; change it in place (x.copy_(new))"
+                )
+            found.append((box, self.tape.lift(array).index))
+        return found
+
+    def check(self, arguments: Sequence[Box]) -> None:
+        """Raise where the step replaced a Tensor that it began with, since a replay would begin
+        with the same one every time, or changed an argument, of which a replay has another."""
+        for box in arguments:
+            if self._seen_at_first(box):
+                raise CaptureError(
+                    f"an argument of shape {tuple(box.data.shape)} was changed in the step"
+                    f"{where()}; change a copy (x = x.clone(), or x.detach() for requires_grad_), "
+                    "and return what is wanted outside"
+                )
         for ref, array, _ in self.held:
             if ref() is None:
                 raise CaptureError(

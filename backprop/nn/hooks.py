@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from .clock import clock
 from .gate import Gate
 
 watchers: list[Callable[[Any, Any], None]] = []
@@ -44,6 +45,7 @@ class RemovableHandle:
 
     def remove(self) -> None:
         """Take the hook away; once is enough, more does no harm."""
+        clock.ticks += 1
         self._hooks[:] = [h for h in self._hooks if h is not self._hook]
 
     def __enter__(self) -> RemovableHandle:
@@ -63,6 +65,10 @@ class Hooks:
         self.after: list[Hook] = []
         self.before_backward: list[Hook] = []
         self.backward: list[Hook] = []
+
+    def all(self) -> tuple[Hook, ...]:
+        """The hooks there are."""
+        return (*self.before, *self.after, *self.before_backward, *self.backward)
 
     def run(self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The module's forward pass with all its hooks."""
@@ -125,6 +131,7 @@ class Hooked:
     _hooks: Hooks | None = None
 
     def _hook(self, kind: str, call: Any, prepend: bool, **how: bool) -> RemovableHandle:
+        clock.ticks += 1
         if self._hooks is None:
             self._hooks = Hooks()
         hooks = getattr(self._hooks, kind)

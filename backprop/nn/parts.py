@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..tensor import Tensor
 from . import attributes
+from .clock import clock
 from .parameter import Buffer, Parameter
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ class Parts:
     _has_places = True  # for modules that are not there (yet); a list of modules has none
 
     def __setattr__(self, name: str, value: Any) -> None:
+        clock.ticks += 1
         own = self.__dict__
         if (
             isinstance(value, _PARTS)
@@ -29,6 +31,7 @@ class Parts:
         object.__setattr__(self, name, value)
 
     def __delattr__(self, name: str) -> None:
+        clock.ticks += 1
         object.__delattr__(self, name)
         self.__dict__.get(attributes.ABSENT, {}).pop(name, None)
 

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import backends
-from backends import kernels
+from backends import kernels, record
 
 from ... import rules
 from ...changes import overwritten
@@ -35,12 +35,16 @@ def embedding(
     rows = weight.shape[0]
     padding_idx = padding("embedding", padding_idx, rows)
     refuse_sparse("embedding", sparse)
-    stray = None if backends.of(input.data).asynchronous else kernels.stray_class(input.data, rows)
-    if stray is not None:
-        raise IndexError(
-            f"embedding: input: got index {stray}, wanted 0 to {rows - 1}: the table has "
-            f"{rows} rows"
-        )
+
+    def look(array: Any) -> None:
+        stray = kernels.stray_class(array, rows)
+        if stray is not None:
+            raise IndexError(
+                f"embedding: input: got index {stray}, wanted 0 to {rows - 1}: the table has "
+                f"{rows} rows"
+            )
+
+    record.check(look, input.data)
     if max_norm is not None:
         _shorten(weight, input, max_norm, norm_type)
     return rules.embedding(weight, input, padding=padding_idx, by_count=scale_grad_by_freq)
@@ -117,12 +121,16 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     if count is None or count < 1:
         raise ValueError(f"one_hot: num_classes: got {num_classes!r}, wanted at least 1, or -1")
     num_classes = count
-    stray = None if backend.asynchronous else kernels.stray_class(x, num_classes)
-    if stray is not None:
-        raise ValueError(
-            f"one_hot: tensor: got class {stray}, wanted 0 to {num_classes - 1} "
-            f"(num_classes = {num_classes})"
-        )
+
+    def look(array: Any) -> None:
+        stray = kernels.stray_class(array, num_classes)
+        if stray is not None:
+            raise ValueError(
+                f"one_hot: tensor: got class {stray}, wanted 0 to {num_classes - 1} "
+                f"(num_classes = {num_classes})"
+            )
+
+    record.check(look, x)
     with backend.on_device():
         classes = xp.arange(num_classes, dtype=x.dtype, device=backend.device)
         return Tensor(xp.astype(xp.expand_dims(x, axis=-1) == classes, xp.int64))

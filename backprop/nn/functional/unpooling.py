@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import backends
+from backends import record
 
 from ... import rules
 from ...tensor import Tensor
@@ -105,13 +106,14 @@ def _asked(where: str, output_size: Any, usual: Sizes, steps: Sizes) -> Sizes:
 
 def _inside(where: str, indices: Tensor, cells: int, length: Sizes) -> None:
     """Raise if a place is outside; a look that would make a GPU wait is spared."""
-    backend = backends.of(indices.data)
-    if backend.asynchronous or not indices.size:
-        return
-    low, high = int(backend.xp.min(indices.data)), int(backend.xp.max(indices.data))
-    if low < 0 or high >= cells:
-        raise ValueError(
-            f"{where}: indices: got {low if low < 0 else high}, wanted places in a plane of "
-            f"{length}: 0 .. {cells - 1}; give the pooling's kernel_size, stride and padding, or "
-            "output_size"
-        )
+
+    def look(array: Any) -> None:
+        stray = backends.kernels.stray_class(array, cells)
+        if stray is not None:
+            raise ValueError(
+                f"{where}: indices: got {stray}, wanted places in a plane of {length}: "
+                f"0 .. {cells - 1}; give the pooling's kernel_size, stride and padding, or "
+                "output_size"
+            )
+
+    record.check(look, indices.data)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import backends
+from backends import record
 
 from ...tensor import Tensor
 from ...xp import full, ones
@@ -181,6 +182,14 @@ def looks_causal(mask: Tensor | None, hint: bool | None) -> bool:
     """
     if hint is not None or mask is None:
         return bool(hint)
-    if mask.ndim != 2 or mask.shape[0] != mask.shape[1] or backends.of(mask.data).asynchronous:
+    if mask.ndim != 2 or mask.shape[0] != mask.shape[1]:
         return False
-    return bool((mask == square_mask(len(mask), mask.dtype, mask.device)).all())
+    dtype, device = mask.dtype, mask.device
+
+    def look(array: Any) -> bool:
+        if backends.of(array).asynchronous:
+            return False
+        causal = square_mask(array.shape[0], dtype, device).data
+        return bool(backends.namespace(array).all(array == causal))
+
+    return bool(record.ask(look, mask.data, False))

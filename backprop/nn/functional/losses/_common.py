@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import backends
+from backends import record
 
 from .... import rules
 from ....tensor import Tensor
@@ -95,11 +97,16 @@ def quotient(total: Tensor, count: Tensor) -> Tensor:
     return total / rules.where(count == 0, float("nan"), count)
 
 
-def all_hold(condition: Any) -> bool:
-    """Whether a condition holds everywhere; taken for granted where looking would make the host
-    wait for the device."""
-    backend = backends.of(condition)
-    return backend.asynchronous or bool(backend.xp.all(condition))
+def require(condition: Callable[[Any], Any], x: Tensor, said: str) -> None:
+    """Raise, saying this, unless a condition holds for all of x, as far as looking costs nothing:
+    it is taken for granted where that would make the host wait for the device."""
+
+    def look(array: Any) -> None:
+        backend = backends.of(array)
+        if not backend.asynchronous and not bool(backend.xp.all(condition(array))):
+            raise ValueError(said)
+
+    record.check(look, x.data)
 
 
 def check_number(loss: str, name: str, value: Any, least: float | None = None, *,

@@ -6,7 +6,7 @@ from typing import Any
 
 from .... import rules
 from ....tensor import Tensor
-from ._common import all_hold, check_fits, check_pair, check_reduction, made_by, weighted
+from ._common import check_fits, check_pair, check_reduction, made_by, require, weighted
 
 __all__ = ["binary_cross_entropy", "binary_cross_entropy_with_logits"]
 
@@ -29,13 +29,12 @@ def binary_cross_entropy(
     """
     check_reduction(reduction, size_average=size_average, reduce=reduce)
     target = check_pair("binary_cross_entropy", input, target)
-    for name, x in (("input", input.data), ("target", target.data)):
-        if not all_hold((x >= 0) & (x <= 1)):
-            raise ValueError(
-                f"binary_cross_entropy: {name} has values outside [0, 1], wanted "
-                "probabilities; for logits use binary_cross_entropy_with_logits "
-                "(BCEWithLogitsLoss)"
-            )
+    for name, x in (("input", input), ("target", target)):
+        said = (
+            f"binary_cross_entropy: {name} has values outside [0, 1], wanted probabilities; for "
+            "logits use binary_cross_entropy_with_logits (BCEWithLogitsLoss)"
+        )
+        require(lambda p: (p >= 0) & (p <= 1), x, said)
     losses = rules.binary_cross_entropy(input, target)
     return weighted("binary_cross_entropy", losses, weight, reduction)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import backends
+from backends import record
 
 from .... import rules
 from ....tensor import Tensor
@@ -141,20 +142,27 @@ def _ignored(loss: str, target: Tensor, classes: int, ignore_index: int) -> int 
     if number is None:
         raise TypeError(f"{loss}: ignore_index: got {ignore_index!r}, wanted a whole number")
     ignore_index = number
-    data = target.data
-    stray = backends.kernels.stray_class(data, classes)
-    if stray is None:
-        possible = 0 <= ignore_index < classes or backends.of(data).asynchronous
-        return ignore_index if possible and _holds(target, ignore_index) else None
-    if stray == ignore_index or _holds(target, ignore_index):
-        others = rules.where(target == ignore_index, 0, target)
-        stray = backends.kernels.stray_class(others.data, classes)
-    if stray is not None:
-        raise ValueError(
-            f"{loss}: target holds class {stray}, wanted 0 to {classes - 1} "
-            f"for {classes} scores a sample"
-        )
-    return ignore_index
+    possible = _holds(target, ignore_index)
+
+    def look(array: Any) -> bool:
+        """Whether there may be such samples."""
+        stray = backends.kernels.stray_class(array, classes)
+        if stray is None:
+            return 0 <= ignore_index < classes or backends.of(array).asynchronous
+        if possible:
+            xp = backends.namespace(array)
+            others = xp.where(array == ignore_index, xp.zeros_like(array), array)
+            stray = backends.kernels.stray_class(others, classes)
+        if stray is not None:
+            raise ValueError(
+                f"{loss}: target holds class {stray}, wanted 0 to {classes - 1} "
+                f"for {classes} scores a sample"
+            )
+        return True
+
+    if (there := record.ask(look, target.data, None)) is None:
+        record.check(lambda array: look(array) and None, target.data)
+    return ignore_index if possible and there is not False else None
 
 
 def _holds(target: Tensor, value: int) -> bool:

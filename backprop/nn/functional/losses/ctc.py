@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import backends
+from backends import record
 
 from .... import rules
 from ....tensor import Tensor, asarray
 from .._checks import integer
-from ._common import all_hold, check_reduction, check_tensors
+from ._common import check_reduction, check_tensors, require
 
 __all__ = ["ctc_loss"]
 
@@ -63,11 +64,12 @@ def ctc_loss(
                 f"each of the {batch} sequences of log_probs"
             )
     elif targets.ndim == 1:
-        if single and not all_hold(lengths.data == targets.shape[0]):
-            raise ValueError(
+        if single:
+            said = (
                 f"ctc_loss: targets holds {targets.shape[0]} labels, wanted as many as "
-                f"target_lengths says, {int(lengths)}"
+                "target_lengths says"
             )
+            require(lambda n, labels=targets.shape[0]: n == labels, lengths, said)
         targets = targets.unsqueeze(0) if single else _padded(targets, target_lengths)
     else:
         wanted = "(S,)" if single else f"({batch}, S) or the sum of target_lengths"
@@ -109,9 +111,18 @@ def _lengths(name: str, given: Any, log_probs: Tensor, single: bool) -> Tensor:
 
 def _check_range(name: str, lengths: Tensor, most: int, of: str) -> None:
     """Raise for a length below 0 or above the most, as far as looking costs nothing."""
-    stray = backends.kernels.stray_class(lengths.data, most + 1)
-    if stray is not None:
-        raise ValueError(f"ctc_loss: {name} holds {stray}, wanted 0 to {most}, {of}")
+    _refuse_strays(lengths, most + 1, f"ctc_loss: {name} holds {{}}, wanted 0 to {most}, {of}")
+
+
+def _refuse_strays(x: Tensor, end: int, said: str) -> None:
+    """Raise, saying this of it, for a number that is not one of 0 .. end - 1."""
+
+    def look(array: Any) -> None:
+        stray = backends.kernels.stray_class(array, end)
+        if stray is not None:
+            raise ValueError(said.format(stray))
+
+    record.check(look, x.data)
 
 
 def _padded(targets: Tensor, given: Any) -> Tensor:
@@ -144,14 +155,13 @@ def _with_blanks(targets: Tensor, lengths: Tensor, symbols: int, blank: int) -> 
         targets = asarray([[blank]] * targets.shape[0], dtype="int64", device=targets.device)
     place = rules.cumulative_sum(targets * 0 + 1, axis=1, include_initial=False) - 1
     there = place < lengths.unsqueeze(1)
-    stray = backends.kernels.stray_class(rules.where(there, targets, 0).data, symbols)
-    if stray is not None:
-        raise ValueError(f"ctc_loss: targets holds label {stray}, wanted 0 to {symbols - 1}")
-    if not all_hold(rules.where(there, targets != blank, True).data):
-        raise ValueError(
-            f"ctc_loss: targets holds the blank, {blank}; leave it out: blanks stand between "
-            "labels by themselves"
-        )
+    said = f"ctc_loss: targets holds label {{}}, wanted 0 to {symbols - 1}"
+    _refuse_strays(rules.where(there, targets, 0), symbols, said)
+    said = (
+        f"ctc_loss: targets holds the blank, {blank}; leave it out: blanks stand between labels "
+        "by themselves"
+    )
+    require(lambda no_blank: no_blank, rules.where(there, targets != blank, True), said)
     targets = rules.where(there, targets, blank)
     between = targets * 0 + blank
     pairs = rules.stack(between, targets, axis=2).reshape(targets.shape[0], -1)

@@ -6,7 +6,7 @@ from typing import Any
 
 from .... import rules
 from ....tensor import Tensor
-from ._common import all_hold, check_pair, check_reduction, reduced
+from ._common import check_pair, check_reduction, reduced, require
 
 __all__ = ["kl_div"]
 
@@ -34,11 +34,11 @@ def kl_div(
     if log_target:
         losses = rules.exp(target) * (target - input)
     else:
-        if not all_hold(target.data >= 0):
-            raise ValueError(
-                "kl_div: target has values below 0, wanted probabilities; if they are logarithms "
-                "say log_target=True"
-            )
+        said = (
+            "kl_div: target has values below 0, wanted probabilities; if they are logarithms say "
+            "log_target=True"
+        )
+        require(lambda t: t >= 0, target, said)
         losses = rules.x_log_x(target) - target * input
     if reduction == "batchmean":
         return losses.sum() * (1.0 / max(len(input), 1) if input.ndim else 1.0)

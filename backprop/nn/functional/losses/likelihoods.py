@@ -8,13 +8,13 @@ from typing import Any
 from .... import rules
 from ....tensor import Tensor
 from ._common import (
-    all_hold,
     as_numbers,
     check_number,
     check_pair,
     check_reduction,
     check_tensors,
     reduced,
+    require,
 )  # fmt: skip
 
 __all__ = ["gaussian_nll_loss", "poisson_nll_loss"]
@@ -46,11 +46,11 @@ def poisson_nll_loss(
         losses = rules.exp(input) - target * input
     else:
         check_number("poisson_nll_loss", "eps", eps, 0)
-        if not all_hold(input.data >= 0):
-            raise ValueError(
-                "poisson_nll_loss: input has values below 0, wanted rates; if they are logarithms "
-                "of rates say log_input=True"
-            )
+        said = (
+            "poisson_nll_loss: input has values below 0, wanted rates; if they are logarithms of "
+            "rates say log_input=True"
+        )
+        require(lambda rates: rates >= 0, input, said)
         losses = input - target * rules.log(input + eps)
     if full:
         many = target > 1
@@ -101,8 +101,8 @@ def _variances(input: Tensor, var: Tensor, eps: float) -> Tensor:
     """The variances in a shape that spreads over the input's, none below eps."""
     check_tensors("gaussian_nll_loss", {}, {"var": var})
     var = as_numbers("gaussian_nll_loss", "var", var, input)
-    if not all_hold(var.data >= 0):
-        raise ValueError("gaussian_nll_loss: var has values below 0, wanted variances")
+    said = "gaussian_nll_loss: var has values below 0, wanted variances"
+    require(lambda v: v >= 0, var, said)
     x, v = input.shape, var.shape
     if v != x:
         odd = [b for a, b in zip(x, v, strict=False) if a != b]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import backends
+from backends import record
 
 from .... import rules
 from ....tensor import Tensor
 from ._common import (
-    all_hold,
     check_fits,
     check_number,
     check_pair,
@@ -17,6 +17,7 @@ from ._common import (
     check_tensors,
     made_by,
     reduced,
+    require,
 )  # fmt: skip
 
 __all__ = [
@@ -27,11 +28,8 @@ __all__ = [
 
 def check_signs(loss: str, target: Tensor) -> None:
     """Raise unless all targets are 1 or -1, as far as looking costs nothing."""
-    t = target.data
-    if not all_hold((t == 1) | (t == -1)):
-        raise ValueError(
-            f"{loss}: target has values other than 1 and -1; for targets 0 and 1 take 2 t - 1"
-        )
+    said = f"{loss}: target has values other than 1 and -1; for targets 0 and 1 take 2 t - 1"
+    require(lambda t: (t == 1) | (t == -1), target, said)
 
 
 def hinge_embedding_loss(
@@ -193,7 +191,8 @@ def multilabel_margin_loss(
     at_labels = rules.take_along_axis(scores, labels, axis=1)
     over = rules.relu(scores.unsqueeze(1) - at_labels.unsqueeze(2) + 1.0)  # (N, labels, C)
     counted = rules.where(there.unsqueeze(2), (counts == 0).unsqueeze(1), False)
-    losses = rules.where(counted, over, 0.0).sum(axis=(1, 2)) * (1.0 / x[-1])
+    # One axis after the other: so columns that hold no label change not even the last digit.
+    losses = rules.where(counted, over, 0.0).sum(axis=1).sum(axis=1) * (1.0 / x[-1])
     return reduced(losses.reshape(x[:-1]), reduction)
 
 
@@ -209,13 +208,17 @@ def check_whole(loss: str, target: Tensor) -> None:
 
 def check_classes(loss: str, target: Tensor, least: int, classes: int) -> None:
     """Raise for a target below `least` or that is no class."""
-    shifted = target - least if least else target
-    stray = backends.kernels.stray_class(shifted.data, classes - least)
-    if stray is not None:
-        raise ValueError(
-            f"{loss}: target holds class {stray + least}, wanted {least} to {classes - 1} "
-            f"for {classes} scores a sample"
-        )
+
+    def look(array: Any) -> None:
+        shifted = array - least if least else array
+        stray = backends.kernels.stray_class(shifted, classes - least)
+        if stray is not None:
+            raise ValueError(
+                f"{loss}: target holds class {stray + least}, wanted {least} to {classes - 1} "
+                f"for {classes} scores a sample"
+            )
+
+    record.check(look, target.data)
 
 
 def _one_hot(column: Tensor, scores: Tensor) -> Tensor:
@@ -227,8 +230,8 @@ def _one_hot(column: Tensor, scores: Tensor) -> Tensor:
 
 def _as_few_columns(labels: Tensor, there: Tensor) -> tuple[Tensor, Tensor]:
     """Without the columns that hold no sample's label, as far as looking costs nothing."""
-    backend = backends.of(labels.data)
-    if backend.asynchronous or labels.size == 0:
+    if record.hidden(labels.data) or labels.size == 0:
         return labels, there
-    used = max(1, int(backend.xp.max(backends.kernels.count_nonzero(there.data, axis=1))))
+    xp = backends.namespace(there.data)
+    used = max(1, int(xp.max(backends.kernels.count_nonzero(there.data, axis=1))))
     return labels[:, :used], there[:, :used]

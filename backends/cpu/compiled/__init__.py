@@ -1,0 +1,20 @@
+"""Loops compiled by Numba, for replays: what NumPy does in several passes, in one.
+
+They give what NumPy gives, bit for bit: no operation is exchanged or contracted, and functions
+that NumPy computes by approximations of its own (exp, tanh, ...) stay NumPy's. Numba is optional
+(`pip install backprop[fast]`); without it a plan runs as it is.
+
+optimizers.py   an optimizer's step in one pass
+chains.py       neighbouring elementwise steps of a plan as one loop
+store.py        compiled loops, kept on disk between runs
+threads.py      both halves of a long array at a time
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+
+def available() -> bool:
+    """Whether Numba is installed."""
+    return find_spec("numba") is not None

@@ -1,0 +1,51 @@
+"""Compiled loops on disk, so that a program's second run finds those of its first."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+
+def folder() -> Path:
+    """Where they are kept: BACKPROP_CACHE, or the user's own folder for such things."""
+    given = os.environ.get("BACKPROP_CACHE")
+    if given:
+        return Path(given) / "loops"
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or str(Path.home())
+    elif sys.platform == "darwin":
+        base = str(Path.home() / "Library" / "Caches")
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "backprop" / "loops"
+
+
+def function(text: str, name: str) -> Any:
+    """The function of this name in a module of this text, compiled code and all.
+
+    The module is a file, for Numba keeps what it compiled beside it. Where none can be written the
+    function is made without, and compiled anew by every process.
+    """
+    key = f"loop_{hashlib.sha256(text.encode()).hexdigest()[:24]}"
+    path = folder() / f"{key}.py"
+    try:
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, draft = tempfile.mkstemp(dir=path.parent, suffix=".part")
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            os.replace(draft, path)  # whole or not at all, whoever else is writing it
+        spec = importlib.util.spec_from_file_location(f"backprop_{key}", path)
+        module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
+        sys.modules[module.__name__] = module  # where Numba looks for what it kept
+        spec.loader.exec_module(module)  # type: ignore[union-attr]
+        return getattr(module, name)
+    except OSError:
+        scope: dict[str, Any] = {}
+        exec(compile(text.replace("cache=True", "cache=False"), f"<{key}>", "exec"), scope)
+        return scope[name]

@@ -1,0 +1,53 @@
+"""A plan that is compiled when it has turned out to be worth it."""
+
+from __future__ import annotations
+
+import threading
+import time
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+from ...record.tape import Tape
+from ..compiled import available
+from .build import compiled, plan
+
+PATIENCE = 2.0
+"""Seconds of replaying after which loops are compiled in the background."""
+
+
+class Tiers:
+    """Replays by NumPy's functions first, and by compiled loops once there are any.
+
+    Both give the same bits. `tape.compile` says when to compile: True at once, False never, None
+    after PATIENCE.
+    """
+
+    def __init__(self, tape: Tape, inputs: Sequence[int], outputs: Sequence[int]) -> None:
+        self._given: Any = (tape, inputs, outputs)
+        self._spent = 0.0
+        if tape.compile and not available():
+            raise ImportError("compile: needs Numba, which is not installed: pip install numba")
+        if tape.compile:
+            self.run: Any = compiled(*self._given)
+            return
+        self._plain = plan(*self._given)
+        self.run = self._timed if tape.compile is None and available() else self._plain
+
+    def __call__(self, arrays: Sequence[Any]) -> list[Any]:
+        return self.run(arrays)  # type: ignore[no-any-return]
+
+    def _timed(self, arrays: Sequence[Any]) -> list[Any]:
+        start = time.perf_counter()
+        out = self._plain(arrays)
+        self._spent += time.perf_counter() - start
+        if self._spent > PATIENCE:
+            self.run = self._plain
+            threading.Thread(target=self._compile, name="backprop-compile", daemon=True).start()
+        return out
+
+    def _compile(self) -> None:
+        try:
+            self.run = compiled(*self._given)
+        except Exception as error:  # the plan that runs goes on running
+            warnings.warn(f"capture: loops could not be compiled: {error!r}", stacklevel=1)
