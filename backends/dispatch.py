@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from .record.array import Recorded
+from .record.array import Recorded, refuse_by_value, refuse_masks
 from .registry import namespace, of
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -89,9 +89,13 @@ class Kernel:
 
     def _noting(self, portable: Any) -> Callable[..., Any]:
         """The function for recorded arrays: the one for the array inside, noted on the tape."""
+        indexed = self.name == "getitem"
         written: tuple[int, ...] = getattr(getattr(portable, self.name, None), "writes", ())
 
         def call(x: Any, *args: Any, live: Any = None, **kwargs: Any) -> Any:
+            if indexed:
+                refuse_masks(kwargs["index"])
+            refuse_by_value(self.name)
             a = x.array
             try:
                 function = self.chosen[type(a), a.dtype]

@@ -45,6 +45,8 @@ class Generator:
         """Start the stream of `seed` from its beginning."""
         if isinstance(seed, bool) or not isinstance(seed, int):
             raise TypeError(f"seed: got {seed!r}, wanted an integer")
+        if (tape := current()) is not None:
+            tape.seeded(self, new=not hasattr(self, "seed"))
         self.seed, self._key, self.offset = seed, (seed & _MASK, (seed >> 64) & _MASK), 0
         return self
 
@@ -54,7 +56,10 @@ class Generator:
 
     def set_state(self, state: dict[str, int]) -> None:
         """Continue where `get_state` was taken."""
-        self.manual_seed(state["seed"])
+        if (tape := current()) is not None:
+            tape.returned(self, state)
+        if state["seed"] != self.seed:
+            self.manual_seed(state["seed"])
         self._key = (self._key[0], state["stream"])
         self.offset = state["offset"]
 

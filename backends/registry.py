@@ -128,12 +128,7 @@ def namespace(array: Any) -> Any:
         return _namespaces[kind]
     except KeyError:
         xp = of(array).xp
-        if kind.__module__.partition(".")[0] != "backends":  # which are of any library
-            _namespaces[kind] = xp
+        if kind.__module__.partition(".")[0] == "backends":  # recorded ones are of any library
+            return xp
+        _namespaces[kind] = xp = getattr(xp, "unnoted", xp)
         return xp
-
-
-def forget_namespaces(kind: type) -> None:
-    """Look the namespaces of this kind up anew: a recording has ended."""
-    for key in [k for k, xp in _namespaces.items() if isinstance(xp, kind)]:
-        del _namespaces[key]

@@ -13,6 +13,7 @@ from typing import Any
 
 import backends
 from backends import is_complex
+from backends.record import current
 
 from .changes import is_overwritten, last_change
 from .graph import SELECT, Box, Leaf, Node, enable_grad, no_grad
@@ -154,6 +155,8 @@ def _accumulate(leaf: Leaf, g: Any) -> None:
             leaf.grad = slot
     elif leaf.grad is slot and slot is not None:
         slot.data[...] += g
+    elif current() is not None:  # of a Tensor that stays, a recording sees how it changes
+        leaf.grad.data = leaf.grad.data + g
     else:
         leaf.grad = Box.make(leaf.grad.data + g, None)
 

@@ -13,6 +13,7 @@ import numpy as np
 
 import backends
 from backends.dispatch import dtype_name
+from backends.record import hidden
 
 from .graph import Box
 
@@ -114,7 +115,7 @@ def _array(part: Any, x: Any) -> Any:
     if kind != "bool" and "int" not in kind:
         what = "a number" if not part.shape else f"an array of shape {tuple(part.shape)}"
         raise IndexError(f"index: got {what} of {kind}, {_WANTED}")
-    if not part.shape and kind != "bool" and not backend.asynchronous:
+    if not part.shape and kind != "bool" and not hidden(part):
         return int(part)  # where a device works asynchronously, reading it would mean waiting
     if isinstance(part, np.generic):
         part = np.asarray(part)

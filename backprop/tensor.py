@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 import backends
+from backends import record
 
 from . import names, rules
 from .autodiff import backward
@@ -208,6 +209,7 @@ class Tensor(Subscript):
     def _one(self, caller: str) -> Any:
         if self.size != 1:
             raise ValueError(f"{caller}: got shape {self.shape}, wanted a tensor of one element")
+        record.refuse_value(self.data, caller)
         return self.detach().numpy().reshape(()).item()
 
     def tolist(self) -> Any:
@@ -290,7 +292,7 @@ class Tensor(Subscript):
             raise ValueError(
                 f"the truth of a tensor of shape {self.shape} is ambiguous; use .any() or .all()"
             )
-        return bool(self.item())
+        return bool(self._one("bool"))
 
     def __len__(self) -> int:
         if not self.shape:

@@ -73,10 +73,11 @@ if wanted conformance; then
     fi
 fi
 if wanted speed; then
-    step compare-small python scripts/compare_devices.py --model 128,64 --batch-size 32 \
-        --out "$out/small.json"
-    step compare-large python scripts/compare_devices.py --model 4096,4096 --batch-size 1024 \
-        --steps 50 --out "$out/large.json"
+    rm -f "$out"/devices-{small,large}/compare.{json,png,html} # of an earlier run, not overwritten
+    step compare-small python scripts/compare_devices.py --model mlp:128,64 \
+        --batch-sizes 1,32,256,2048 --out "$out/devices-small"
+    step compare-large python scripts/compare_devices.py --widths 128,1024,4096 \
+        --batch-sizes 32,256,2048 --dtypes float32,tf32 --out "$out/devices-large"
     step bench python scripts/bench.py --cases lenet cnn-16-32 mlp-784-512 mlp-1024 \
         --contenders backprop backprop-cuda torch --rounds 5 --out "$out/bench"
     for log in compare-small compare-large bench; do cat "$out/$log.log"; done

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 os.environ["SCIPY_ARRAY_API"] = "1"  # read when SciPy is imported: it then takes our Tensors
+os.environ.setdefault(  # compiled loops: kept from run to run, but not among the user's own
+    "BACKPROP_CACHE", str(Path(__file__).parent.parent / ".pytest_cache" / "backprop")
+)
 if "PYTEST_XDIST_WORKER" in os.environ:  # several workers' BLAS threads would fight for the cores
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 

@@ -27,7 +27,7 @@ PACKAGE = "backends.cuda_on_the_host"
 CACHE = Path(tempfile.gettempdir()) / f"cuda_on_host_{os.getuid()}"
 NULLABLE = {
     "added", "allowed", "momentum_buffer", "average", "buffer", "centre", "factor", "highest",
-    "carried", "later_gates", "later_s", "of_c", "of_gates", "of_h", "u_bias",
+    "carried", "live", "later_gates", "later_s", "of_c", "of_gates", "of_h", "u_bias",
 }  # fmt: skip
 LAUNCHED: list[str] = []
 BACKWARDS = [False]

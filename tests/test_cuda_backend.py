@@ -89,7 +89,8 @@ def cuda(monkeypatch):
     monkeypatch.setattr(diagnose, "installed", lambda: ("cupy-cuda13x",))
     monkeypatch.setattr(backends.registry, "_loaded", {})
     for name, module in {
-        "cupy": cupy, "array_api_compat.cupy": SimpleNamespace(), "backends.cuda.kernels": None,
+        "cupy": cupy, "backends.cuda.namespace": SimpleNamespace(xp=SimpleNamespace()),
+        "backends.cuda.kernels": None,
     }.items():  # fmt: skip
         monkeypatch.setitem(sys.modules, name, module)
     monkeypatch.setattr(backends.cuda, "kernels", SimpleNamespace(), raising=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import shutil
 import sys
 
@@ -9,6 +10,7 @@ import cuda_cases
 import cuda_host
 import numpy as np
 import pytest
+from test_cuda_kernels import NO_TOPICS
 
 from backends import portable
 from backends.cpu import kernels as cpu
@@ -57,7 +59,7 @@ def test_every_override_has_a_case(cuda):
 def test_each_name_comes_from_one_file(cuda):
     found = []
     for path in sorted(cuda_host.CUDA.glob("*.py")):
-        if path.stem not in ("__init__", "diagnose", "kernels", "launch"):
+        if path.stem not in NO_TOPICS:
             found += cuda_host.part(path.stem).__all__
     assert len(found) == len(set(found)) > 30
 
@@ -153,6 +155,74 @@ def test_repeated_rows_are_added_in_order(cuda):
     x, index = rng.normal(size=(500, 4)).astype("float32"), rng.integers(0, 3, 500)
     out = cuda.add_rows(cuda_host.asarray(x), cuda_host.asarray(index), rows=3, axis=0)
     np.testing.assert_array_equal(out, cpu.add_rows(x, index, rows=3, axis=0))
+
+
+@pytest.mark.parametrize(
+    ("n", "rows"), [(1, 1), (1, 5), (37, 4), (512, 7), (513, 600), (3000, 2), (5000, 5000)]
+)
+def test_a_graphs_own_sort_is_stable(cuda, n, rows):
+    index = np.random.default_rng(n).integers(-rows, rows, n)
+    order, start = cuda_host.part("indexing")._sorted(cuda_host.asarray(index), rows)
+    row = np.where(index < 0, index + rows, index)
+    np.testing.assert_array_equal(order, np.argsort(row, kind="stable"))
+    np.testing.assert_array_equal(start, np.searchsorted(np.sort(row), np.arange(rows + 1)))
+
+
+def test_a_graphs_own_sort_leaves_out_what_is_no_row(cuda):
+    index = cuda_host.asarray(np.array([3, -1, 0, -9, 2, 7, 0]))
+    order, start = cuda_host.part("indexing")._sorted(index, 3)
+    assert start.tolist() == [0, 2, 2, 4]
+    assert order[:4].tolist() == [2, 6, 1, 4]
+
+
+def test_rows_are_added_the_same_in_a_graph(cuda, monkeypatch):
+    rng = np.random.default_rng(0)
+    x, index = rng.normal(size=(900, 3)).astype("float32"), rng.integers(-6, 6, 900)
+    given = cuda_host.asarray(x), cuda_host.asarray(index)
+    eager = cuda.add_rows(*given, rows=6, axis=0)
+    monkeypatch.setattr(cuda_host.part("indexing"), "in_graph", lambda: True)
+    np.testing.assert_array_equal(cuda.add_rows(*given, rows=6, axis=0), eager)
+
+
+@pytest.mark.parametrize("name", sorted({c.name for c in cuda_cases.CASES if "_step" in c.name}))
+def test_numbers_in_memory_are_taken_in_the_place_of_a_launchs_own(cuda, name):
+    """As in a CUDA graph, whose launches keep the numbers of the recording."""
+    launch = cuda_host.part("launch")
+    function, checked = getattr(cuda, name), 0
+    for case in [c for c in cuda_cases.CASES if c.name == name and c.launches]:
+        arrays = case.make(np.random.default_rng(0), np.dtype("float64"))
+        put = [
+            None if a is None else cuda_host.asarray(getattr(a, "array", a)) for a in arrays
+        ]
+        want = [None if a is None else cuda_host.asarray(a) for a in put]
+        function(*want, **case.options)
+        with launch.Live() as live:
+            inspect.unwrap(function)(*put, **case.options)
+        memory = cuda_host.empty((len(live.numbers),), np.uint64)
+        memory[...] = np.array([v.view(np.uint64) for v in live.numbers])
+        others = {
+            k: v if isinstance(v, bool) else v * 0.5 + 0.1 for k, v in case.options.items()
+        }
+        with launch.Live(memory) as live:
+            function(*put, **others)
+        assert live.numbers is not None
+        for a, b in zip(put, want, strict=True):
+            if a is not None:
+                np.testing.assert_array_equal(a, b)
+        checked += 1
+    assert checked
+
+
+def test_random_words_have_their_counter_from_memory(cuda):
+    launch, like = cuda_host.part("launch"), cuda_host.empty((0,), np.uint64)
+    want = cuda.philox(like, key=(3, 2**64 - 1), start=2**63 + 9, blocks=70)
+    memory = cuda_host.asarray(np.array([2**63 + 9, 3, 2**64 - 1], np.uint64))
+    with launch.Live(memory):
+        got = cuda.philox(like, key=(1, 1), start=1, blocks=70)
+    np.testing.assert_array_equal(got, want)
+    with launch.Live() as live:
+        cuda.philox(like, key=(3, 4), start=5, blocks=70)
+    assert [int(v) for v in live.numbers] == [5, 3, 4]
 
 
 def test_mixed_dtypes_go_to_the_portable_kernel(cuda):

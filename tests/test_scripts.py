@@ -7,8 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 
 
@@ -28,42 +26,22 @@ def test_train() -> None:
 
 def test_compare_devices(tmp_path: Path) -> None:
     """array-api-strict stands in for a second device: the same run to rounding."""
-    out = tmp_path / "figures" / "devices.json"
+    out = tmp_path / "figures"
     done = run(
-        "compare_devices.py", "--devices", "cpu,strict", "--model", "16", "--steps", "5",
-        "--warmup", "2", "--dtype", "float64", "--out", str(out),
+        "compare_devices.py", "--devices", "cpu,strict", "--model", "mlp:8", "--batch-sizes", "4",
+        "--seconds", "0.01", "--accuracy", "0", "--dtypes", "float64", "--out", str(out),
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert "digits, 64-16-10" in done.stdout
-    cpu, strict = json.loads(out.read_text())["results"]
-    assert (cpu["device"], strict["device"]) == ("cpu", "strict")
-    assert cpu["largest_parameter_difference"] == 0.0
-    assert 0 <= strict["largest_parameter_difference"] < 1e-12
-    assert len(cpu["losses"]) == 7
-    assert cpu["ms_per_step"] > 0
-    assert cpu["ms_quartiles"][0] <= cpu["ms_per_step"] <= cpu["ms_quartiles"][1]
+    report = json.loads((out / "compare.json").read_text())
+    assert [d["name"] for d in report["devices"]] == ["cpu", "strict"]
+    (parity,) = report["parity"]
+    assert all(0 <= d < 1e-12 for a in parity["against"] for d in a["parameters"])
 
 
-def test_compare_devices_with_one_device_says_so() -> None:
-    done = run("compare_devices.py", "--devices", "cpu", "--steps", "2", "--warmup", "0")
-    assert done.returncode == 0, done.stderr
-    assert "only cpu was measured; no CUDA: " in done.stdout
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (["--devices", "tpu"], "wanted 'auto', 'cpu', 'cuda'"),
-        (["--batch-size", "100000"], "--batch-size: got 100000, wanted at most"),
-        (["--batch-size", "0"], "wanted a whole number of at least 1"),
-        (["--model", "a,b"], "--model: got 'a,b', wanted sizes such as 128,64"),
-        (["--data", "nosuch"], "nosuch: there is no such file"),
-    ],
-)
-def test_compare_devices_bad_input(words: list[str], said: str) -> None:
-    done = run("compare_devices.py", *words)
+def test_compare_devices_bad_input() -> None:
+    done = run("compare_devices.py", "--devices", "tpu")
     assert done.returncode == 2
-    assert said in done.stderr
+    assert "wanted 'auto', 'cpu', 'cuda'" in done.stderr
     assert "Traceback" not in done.stderr
 
 

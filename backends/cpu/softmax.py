@@ -11,7 +11,7 @@ from ..dispatch import only
 
 Array = Any
 _FLOATS = ("float32", "float64")
-_SMALL = 30.0
+SMALL = 30.0
 """Numbers up to this size go through exp as they are: NumPy is slow to find, and to take off, the
 largest of a short row, and there is no overflow to fear, nor a result that rounds to 0."""
 __all__ = [
@@ -23,7 +23,7 @@ def _are_small(x: Array) -> bool:
     flat = x.ravel(order="K")
     if not flat.size:
         return True
-    return bool(flat.max() <= _SMALL and flat.min() >= -_SMALL)
+    return bool(flat.max() <= SMALL and flat.min() >= -SMALL)
 
 
 def _total(x: Array, axis: int) -> Array:

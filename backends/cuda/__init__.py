@@ -32,10 +32,10 @@ class CUDA(Backend):
         problem = diagnose.problem(diagnose.look(), index)
         if problem:
             raise BackendError(problem)
-        import array_api_compat.cupy as xp
         import cupy
 
         from . import kernels
+        from .namespace import xp
 
         self.name = f"cuda:{index}"
         self.xp = xp
@@ -99,6 +99,16 @@ class CUDA(Backend):
 
     def on_device(self) -> Any:
         return self.device
+
+    def replay(self, tape: Any, inputs: Any, outputs: Any) -> Any:
+        """A recording as a CUDA graph.
+
+        Raises:
+            CaptureError: CuPy cannot do one of the operations while a graph is captured.
+        """
+        from .graph import Graph
+
+        return Graph(self, tape, inputs, outputs)
 
 
 class EventClock(Clock):

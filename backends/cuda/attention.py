@@ -17,6 +17,7 @@ from ..portable.attention import attention_grad as portable_grad
 from ..portable.attention import attention_weights as portable_weights
 from ..portable.attention import row_terms, stack_of
 from ..registry import namespace
+from .gemm import matmul
 from .launch import FLOATS, Source, override
 
 Array = Any
@@ -80,9 +81,9 @@ def attention(
     out, lse = cupy.empty((len(q), queries, width), q.dtype), cupy.empty(q.shape[:2], q.dtype)
     for rows in _parts(len(q), queries, keys):
         reach = _reach(rows, keys, causal)
-        s = cupy.ascontiguousarray(cupy.matmul(q[:, rows], k[:, :reach].swapaxes(1, 2)))
+        s = cupy.ascontiguousarray(matmul(q[:, rows], k[:, :reach].swapaxes(1, 2)))
         lse[:, rows] = _softmax(s, hidden, rows.start)
-        out[:, rows] = cupy.matmul(s, v[:, :reach])
+        out[:, rows] = matmul(s, v[:, :reach])
     return out.reshape(*stack, queries, width), lse.reshape(*stack, queries)
 
 
@@ -106,16 +107,16 @@ def attention_grad(
     for rows in _parts(len(q), queries, keys):
         reach = _reach(rows, keys, causal)
         k_, q_, g_ = k[:, :reach], q[:, rows], g[:, rows]
-        p = cupy.ascontiguousarray(cupy.matmul(q_, k_.swapaxes(1, 2)))
-        ds = cupy.ascontiguousarray(cupy.matmul(g_, v[:, :reach].swapaxes(1, 2)))
+        p = cupy.ascontiguousarray(matmul(q_, k_.swapaxes(1, 2)))
+        ds = cupy.ascontiguousarray(matmul(g_, v[:, :reach].swapaxes(1, 2)))
         of_rows = [cupy.ascontiguousarray(x[:, rows]) for x in (lse, less)]
         where = np.int64(rows.start), np.int64(p.shape[1])
         _code.rows(
             "attention_slopes", p, p.shape[0] * p.shape[1], reach, p, ds, *of_rows, *hidden, *where
         )
-        dq[:, rows] = cupy.matmul(ds, k_) * scale
-        dk[:, :reach] += cupy.matmul(ds.swapaxes(1, 2), q_)  # which is scaled already
-        dv[:, :reach] += cupy.matmul(p.swapaxes(1, 2), g_)
+        dq[:, rows] = matmul(ds, k_) * scale
+        dk[:, :reach] += matmul(ds.swapaxes(1, 2), q_)  # which is scaled already
+        dv[:, :reach] += matmul(p.swapaxes(1, 2), g_)
     slopes = (d.reshape(shape) for d, shape in zip((dq, dk, dv), shapes, strict=True))
     return *slopes, cupy.zeros((), q.dtype)
 
@@ -129,7 +130,7 @@ def attention_weights(
     if lse is not None or not size:
         return portable_weights(q, k, mask, lse, scale=scale, causal=causal)
     hidden = _mask(mask, stack, q.dtype, causal)
-    s = cupy.matmul(_heads(q, stack, scale), _heads(k, stack).swapaxes(1, 2))
+    s = matmul(_heads(q, stack, scale), _heads(k, stack).swapaxes(1, 2))
     s = cupy.ascontiguousarray(s)
     _softmax(s, hidden, 0)
     return s.reshape(*stack, *s.shape[-2:])

@@ -46,6 +46,21 @@ __device__ whole window_at(whole from, whole s, whole m) {
     return from == 0 && found < m ? found : -1;
 }
 
+// ------------------------------------------- numbers that change from replay to replay
+
+// In a CUDA graph a kernel's own numbers are those of its recording; what changes is in memory, and
+// `live` (otherwise null) says where. LIVE(a, b, c) at a kernel's beginning takes it from there.
+#define LIVE(...) \
+    if (live) take(live, __VA_ARGS__)
+
+__device__ void take(const word* live) {}
+template <class First, class... Rest>
+__device__ void take(const word* live, First& first, Rest&... rest) {
+    static_assert(sizeof(First) == sizeof(word), "a number of 8 bytes");
+    first = *(const First*)live;
+    take(live + 1, rest...);
+}
+
 // -------------------------------------------------------------- sums over a block
 
 #define THREADS 256  // the most threads a block has; a power of two, as are all block sizes

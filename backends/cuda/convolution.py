@@ -10,6 +10,7 @@ import cupy
 import numpy as np
 
 from .. import portable
+from .gemm import matmul
 from .launch import FLOATS, Source, override
 
 Array = Any
@@ -91,7 +92,8 @@ def conv(
         bias = bias.reshape(outs, *[1] * len(places))
     for images in geometry:
         columns = geometry.columns(x[images])
-        product = matrix @ columns.reshape(groups, geometry.height // groups, columns.shape[1])
+        columns = columns.reshape(groups, geometry.height // groups, columns.shape[1])
+        product = matmul(matrix, columns)
         product = product.reshape(outs, images.stop - images.start, *places).swapaxes(0, 1)
         if bias is None:
             out[images] = product
@@ -115,7 +117,7 @@ def conv_transpose(
     matrix = _matrix(weight, groups).swapaxes(1, 2)
     out = cupy.empty((count, channels, *size), g.dtype)
     for images in geometry:
-        geometry.spread(matrix @ _values(g[images], groups), out[images])
+        geometry.spread(matmul(matrix, _values(g[images], groups)), out[images])
     return out
 
 
@@ -135,5 +137,5 @@ def conv_weight(
     for images in geometry:
         columns = geometry.columns(x[images])
         columns = columns.reshape(groups, each, columns.shape[1])
-        total += _values(g[images], groups) @ columns.swapaxes(1, 2)
+        total += matmul(_values(g[images], groups), columns.swapaxes(1, 2))
     return total.reshape(outs, channels // groups, *kernel)

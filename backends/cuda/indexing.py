@@ -9,7 +9,8 @@ import cupy
 import numpy as np
 
 from .. import portable
-from .launch import COMPLEX, FLOATS, Source, override
+from .gemm import in_graph
+from .launch import COMPLEX, FLOATS, MOST_BLOCKS, THREADS, Source, override
 
 Array = Any
 _code = Source(__file__)
@@ -38,15 +39,47 @@ def add_rows(x: Array, index: Array, /, rows: int, axis: int) -> Array:
         return cupy.moveaxis(out, 0, axis)
     out = cupy.zeros((rows, *x.shape[1:]), x.dtype)
     if x.size and out.size:
-        index = index.astype(np.int64, copy=False)
-        index = cupy.where(index < 0, index + rows, index)
-        order = index.argsort(kind="stable").astype(np.int64, copy=False)
-        start = cupy.searchsorted(index[order], cupy.arange(rows + 1, dtype=np.int64))
+        order, start = _places(index.astype(np.int64, copy=False), rows)
         columns = out.size // rows
         arrays = cupy.ascontiguousarray(x), order, start, out
         sizes = np.int64(rows), np.int64(columns)
         _code.each("add_rows", x.dtype.char, out.size, *arrays, *sizes)
     return cupy.moveaxis(out, 0, axis)
+
+
+def _places(index: Array, rows: int) -> tuple[Array, Array]:
+    """The places of each row in turn, in order; where each row's begin, and the last one's end."""
+    if in_graph() and max(index.size, rows) < 2**31:
+        return _sorted(index, rows)
+    index = cupy.where(index < 0, index + rows, index)
+    order = index.argsort(kind="stable").astype(np.int64, copy=False)
+    return order, cupy.searchsorted(index[order], cupy.arange(rows + 1, dtype=np.int64))
+
+
+def _sorted(index: Array, rows: int) -> tuple[Array, Array]:
+    """The same by kernels alone, as a CUDA graph wants it."""
+    n, tile = index.size, 2 * THREADS
+    total = max(tile, 1 << (n - 1).bit_length())
+    keys = cupy.empty((total,), np.uint64)
+    order, start = cupy.empty((n,), np.int64), cupy.empty((rows + 1,), np.int64)
+    size, all_keys = np.int64(n), np.int64(total)
+    index = cupy.ascontiguousarray(index)
+    _code.each("sort_keys", "f", total, index, keys, size, all_keys, np.int64(rows))
+    tiles = (min(total // tile, MOST_BLOCKS),), (THREADS,)
+    in_tiles = _code.kernel("sort_tiles", "f")
+    in_tiles(*tiles, (keys, all_keys, np.int64(2), np.int64(tile)))
+    length = 2 * tile
+    while length <= total:
+        apart = length // 2
+        while apart >= tile:
+            pair = np.int64(length), np.int64(apart)
+            _code.each("sort_step", "f", total // 2, keys, all_keys, *pair)
+            apart //= 2
+        in_tiles(*tiles, (keys, all_keys, np.int64(length), np.int64(length)))
+        length *= 2
+    count = max(n, rows + 1)
+    _code.each("sorted_places", "f", count, keys, order, start, size, np.int64(rows))
+    return order, start
 
 
 @override(*FLOATS, *COMPLEX)

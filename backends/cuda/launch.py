@@ -10,6 +10,7 @@ nothing, and the device of the first array is the current one, for launches and 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -21,7 +22,9 @@ import numpy as np
 from ..dispatch import only
 
 Array = Any
-__all__ = ["COMPLEX", "FLOATS", "THREADS", "Source", "alike", "flat", "override"]
+__all__ = [
+    "COMPLEX", "FLOATS", "MOST_BLOCKS", "THREADS", "Live", "Source", "alike", "flat", "live", "override"
+]  # fmt: skip
 
 FLOATS = ("float32", "float64")
 COMPLEX = ("complex64", "complex128")
@@ -77,6 +80,43 @@ class Source:
             n, scalars = np.int64(x.size), [np.float64(v) for v in numbers]
             self.each(name, x.dtype.char, x.size, cupy.ascontiguousarray(x), out, n, *scalars)
         return out
+
+
+class Live:
+    """In this context, a launch with numbers that change from replay to replay is a graph's.
+
+    Attributes:
+        memory: where on the device the numbers will be; None: nothing is launched, and the
+            numbers are all that is asked for.
+        numbers: after a launch, the numbers it had, each 8 bytes wide; None before.
+    """
+
+    def __init__(self, memory: Array | None = None) -> None:
+        self.memory = memory
+        self.numbers: list[Any] | None = None
+
+    def __enter__(self) -> Live:
+        _here.live = self
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        _here.live = None
+
+
+class _Here(threading.local):
+    live: Live | None = None
+
+
+_here = _Here()
+
+
+def live(numbers: list[Any]) -> tuple[bool, Array | None]:
+    """For what starts a kernel with these numbers: whether to start it, and its `live`."""
+    slot = _here.live
+    if slot is None:
+        return True, None
+    slot.numbers = numbers
+    return slot.memory is not None, slot.memory
 
 
 def override(*dtypes: str) -> Callable[[Any], Any]:

@@ -1,7 +1,7 @@
 // Optimizers' steps, in place: each element of every buffer is read once and written once.
 //
 // `turn` is -1 to maximize, else 1. Weight decay comes as `decay`, what p adds to the gradient, or
-// as `shrink`, what p is multiplied by.
+// as `shrink`, what p is multiplied by. In a CUDA graph the numbers are those at `live`.
 
 #define DIRECTION(d)                  \
     real d = g[i] * (real)turn;       \
@@ -19,8 +19,9 @@ __device__ real sign_of(real x) { return x > 0 ? (real)1 : x < 0 ? (real)-1 : x;
 __device__ real larger(real a, real b) { return a > b || a != a ? a : b; }
 
 extern "C" __global__ void sgd_step(
-    real* p, const real* g, real* momentum_buffer, whole n,
+    real* p, const real* g, real* momentum_buffer, whole n, const word* live,
     double lr, double momentum, double taken, whole nesterov, double decay, double turn) {
+    LIVE(lr, momentum, taken, nesterov, decay, turn);
     EACH(i, n) {
         DIRECTION(d);
         if (momentum_buffer) {
@@ -32,9 +33,10 @@ extern "C" __global__ void sgd_step(
 }
 
 extern "C" __global__ void adam_step(
-    real* p, const real* g, real* mean, real* square, real* highest, whole n,
+    real* p, const real* g, real* mean, real* square, real* highest, whole n, const word* live,
     double step, double beta1, double rest1, double beta2, double rest2, double eps,
     double root_correction2, double decay, double shrink, double turn) {
+    LIVE(step, beta1, rest1, beta2, rest2, eps, root_correction2, decay, shrink, turn);
     EACH(i, n) {
         DIRECTION(d);
         const real m = averaged(mean, i, d, beta1, rest1);
@@ -49,9 +51,11 @@ extern "C" __global__ void adam_step(
 }
 
 extern "C" __global__ void nadam_step(
-    real* p, const real* g, real* mean, real* square, whole n,
+    real* p, const real* g, real* mean, real* square, whole n, const word* live,
     double of_gradient, double of_mean, double beta1, double rest1, double beta2, double rest2,
     double eps, double root_correction2, double decay, double shrink, double turn) {
+    LIVE(of_gradient, of_mean, beta1, rest1, beta2, rest2, eps, root_correction2, decay, shrink,
+         turn);
     EACH(i, n) {
         DIRECTION(d);
         const real m = averaged(mean, i, d, beta1, rest1);
@@ -62,9 +66,10 @@ extern "C" __global__ void nadam_step(
 }
 
 extern "C" __global__ void radam_step(
-    real* p, const real* g, real* mean, real* square, whole n,
-    double step, double beta1, double rest1, double beta2, double rest2, double eps,
-    whole adaptive, double decay, double shrink, double turn) {
+    real* p, const real* g, real* mean, real* square, whole n, const word* live,
+    double step, double beta1, double rest1, double beta2, double rest2, double eps, whole adaptive,
+    double decay, double shrink, double turn) {
+    LIVE(step, beta1, rest1, beta2, rest2, eps, adaptive, decay, shrink, turn);
     EACH(i, n) {
         DIRECTION(d);
         const real m = averaged(mean, i, d, beta1, rest1);
@@ -75,8 +80,9 @@ extern "C" __global__ void radam_step(
 }
 
 extern "C" __global__ void adamax_step(
-    real* p, const real* g, real* mean, real* largest, whole n,
+    real* p, const real* g, real* mean, real* largest, whole n, const word* live,
     double step, double beta1, double rest1, double beta2, double eps, double decay, double turn) {
+    LIVE(step, beta1, rest1, beta2, eps, decay, turn);
     EACH(i, n) {
         DIRECTION(d);
         const real m = averaged(mean, i, d, beta1, rest1);
@@ -87,8 +93,10 @@ extern "C" __global__ void adamax_step(
 }
 
 extern "C" __global__ void lion_step(
-    real* p, const real* g, real* mean, whole n,
-    double lr, double beta1, double rest1, double beta2, double rest2, double shrink, double turn) {
+    real* p, const real* g, real* mean, whole n, const word* live,
+    double lr, double beta1, double rest1, double beta2, double rest2, double shrink,
+    double turn) {
+    LIVE(lr, beta1, rest1, beta2, rest2, shrink, turn);
     EACH(i, n) {
         const real d = g[i] * (real)turn;
         const real m = mean[i];
@@ -98,8 +106,9 @@ extern "C" __global__ void lion_step(
 }
 
 extern "C" __global__ void rmsprop_step(
-    real* p, const real* g, real* square, real* average, real* buffer, whole n,
+    real* p, const real* g, real* square, real* average, real* buffer, whole n, const word* live,
     double lr, double alpha, double rest, double eps, double momentum, double decay, double turn) {
+    LIVE(lr, alpha, rest, eps, momentum, decay, turn);
     EACH(i, n) {
         DIRECTION(d);
         real v = averaged(square, i, d * d, alpha, rest);
@@ -117,8 +126,9 @@ extern "C" __global__ void rmsprop_step(
 }
 
 extern "C" __global__ void adagrad_step(
-    real* p, const real* g, real* total, whole n, double lr, double eps, double decay,
-    double turn) {
+    real* p, const real* g, real* total, whole n, const word* live,
+    double lr, double eps, double decay, double turn) {
+    LIVE(lr, eps, decay, turn);
     EACH(i, n) {
         DIRECTION(d);
         const real t = total[i] + d * d;
@@ -128,8 +138,9 @@ extern "C" __global__ void adagrad_step(
 }
 
 extern "C" __global__ void adadelta_step(
-    real* p, const real* g, real* square, real* moved, whole n,
+    real* p, const real* g, real* square, real* moved, whole n, const word* live,
     double lr, double rho, double rest, double eps, double decay, double turn) {
+    LIVE(lr, rho, rest, eps, decay, turn);
     EACH(i, n) {
         DIRECTION(d);
         const real v = averaged(square, i, d * d, rho, rest);
@@ -140,8 +151,9 @@ extern "C" __global__ void adadelta_step(
 }
 
 extern "C" __global__ void asgd_step(
-    real* p, const real* g, real* average, whole n,
+    real* p, const real* g, real* average, whole n, const word* live,
     double eta, double shrink, double mu, double decay, double turn) {
+    LIVE(eta, shrink, mu, decay, turn);
     EACH(i, n) {
         DIRECTION(d);
         const real w = p[i] * (real)shrink - d * (real)eta;
@@ -152,8 +164,9 @@ extern "C" __global__ void asgd_step(
 }
 
 extern "C" __global__ void rprop_step(
-    real* p, const real* g, real* previous, real* size, whole n,
+    real* p, const real* g, real* previous, real* size, whole n, const word* live,
     double shrink, double grow, double smallest, double largest, double turn) {
+    LIVE(shrink, grow, smallest, largest, turn);
     EACH(i, n) {
         real d = g[i] * (real)turn;
         const real product = d * previous[i];
@@ -170,6 +183,9 @@ extern "C" __global__ void rprop_step(
     }
 }
 
-extern "C" __global__ void average_step(real* average, const real* x, whole n, double weight) {
+extern "C" __global__ void average_step(
+    real* average, const real* x, whole n, const word* live,
+    double weight) {
+    LIVE(weight);
     EACH(i, n) average[i] += (x[i] - average[i]) * (real)weight;
 }

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .. import portable
-from .launch import FLOATS, Source, flat, override
+from .launch import FLOATS, Source, flat, live, override
 
 Array = Any
 _code = Source(__file__)
@@ -45,7 +45,9 @@ def _side_by_side(step: Callable[..., None]) -> Callable[..., None]:
 def _start(name: str, buffers: tuple[Array | None, ...], *numbers: Any) -> None:
     p: Array = buffers[0]
     given = [np.int64(v) if isinstance(v, bool) else np.float64(v) for v in numbers]
-    _code.each(name, p.dtype.char, p.size, *buffers, np.int64(p.size), *given)
+    launch, memory = live(given)
+    if launch:
+        _code.each(name, p.dtype.char, p.size, *buffers, np.int64(p.size), memory, *given)
 
 
 def _turn(maximize: bool) -> float:

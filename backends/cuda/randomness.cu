@@ -1,5 +1,7 @@
 // Philox4x64-10 at the counters start, start + 1, ..., four words each.
-extern "C" __global__ void philox(word* out, whole blocks, word start, word key0, word key1) {
+extern "C" __global__ void philox(
+    word* out, whole blocks, const word* live, word start, word key0, word key1) {
+    LIVE(start, key0, key1);
     EACH(i, blocks) {
         word c0 = start + (word)i, c1 = 0, c2 = 0, c3 = 0, k0 = key0, k1 = key1;
         for (int round = 0; round < 10; round++) {

@@ -8,7 +8,7 @@ import cupy
 import numpy as np
 
 from .. import portable
-from .launch import FLOATS, Source, override
+from .launch import FLOATS, Source, live, override
 
 Array = Any
 _code = Source(__file__)
@@ -17,10 +17,13 @@ __all__ = ["dropout_mask", "philox", "split_words"]
 
 @override()
 def philox(like: Array, /, key: tuple[int, int], start: int, blocks: int) -> Array:
+    counter_and_key = [np.uint64(v) for v in (start, *key)]
+    launch, memory = live(counter_and_key)
+    if not launch:
+        return like
     out = cupy.empty((4 * blocks,), np.uint64)
     if blocks:
-        counter_and_key = [np.uint64(v) for v in (start, *key)]
-        _code.each("philox", "f", blocks, out, np.int64(blocks), *counter_and_key)
+        _code.each("philox", "f", blocks, out, np.int64(blocks), memory, *counter_and_key)
     return out
 
 

@@ -8,6 +8,7 @@ import cupy
 import numpy as np
 
 from .. import portable
+from .gemm import matmul
 from .launch import FLOATS, Source, override
 
 Array = Any
@@ -48,7 +49,7 @@ def rnn_sequence(x: Array, weight: Array, h0: Array, /, nonlinearity: str) -> Ar
     x, last = _ready(x, h0)
     out, relu = cupy.empty(x.shape, x.dtype), np.int64(nonlinearity == "relu")
     for now, h in zip(x, out, strict=True):
-        product = cupy.ascontiguousarray(cupy.matmul(last, weight.T))
+        product = cupy.ascontiguousarray(matmul(last, weight.T))
         _start("rnn_step", h, now, product, h, np.int64(h.size), relu)
         last = h
     return out
@@ -64,7 +65,7 @@ def rnn_sequence_grad(g: Array, h: Array, weight: Array, /, nonlinearity: str) -
         d = out[t]
         _start("rnn_step_grad", d, g[t], product, h[t], d, np.int64(d.size), relu)
         if t:
-            product = cupy.ascontiguousarray(cupy.matmul(d, weight))
+            product = cupy.ascontiguousarray(matmul(d, weight))
     return out
 
 
@@ -78,7 +79,7 @@ def lstm_sequence(
     states, cells = (cupy.empty((len(x), *c0.shape), x.dtype) for _ in range(2))
     gates = cupy.empty((len(x), len(c0), 4, c0.shape[1]), x.dtype)
     for now, h, c, a in zip(x, states, cells, gates, strict=True):
-        product = cupy.ascontiguousarray(cupy.matmul(last, weight.T))
+        product = cupy.ascontiguousarray(matmul(last, weight.T))
         _start("lstm_step", c, now, product, cell, h, c, a, *_sizes(c))
         last, cell = h, c
     return states, cells, gates
@@ -99,7 +100,7 @@ def lstm_sequence_grad(
         later = product, _at(gates, t + 1), _at(all_s, t + 1)
         _start("lstm_step_grad", c[t], *now, *later, all_d[t], all_s[t], *_sizes(c[t]))
         if t:
-            product = cupy.ascontiguousarray(cupy.matmul(all_d[t], weight))
+            product = cupy.ascontiguousarray(matmul(all_d[t], weight))
     return all_d, all_s
 
 
@@ -113,7 +114,7 @@ def gru_sequence(
     states = cupy.empty((len(x), *h0.shape), x.dtype)
     gates = cupy.empty((len(x), len(h0), 4, h0.shape[1]), x.dtype)
     for now, h, a in zip(x, states, gates, strict=True):
-        product = cupy.ascontiguousarray(cupy.matmul(last, weight.T))
+        product = cupy.ascontiguousarray(matmul(last, weight.T))
         _start("gru_step", h, now, product, bias, last, h, a, *_sizes(h))
         last = h
     return states, gates
@@ -134,5 +135,5 @@ def gru_sequence_grad(
         later = product, _at(gates, t + 1), _at(all_s, t + 1)
         _start("gru_step_grad", h[t], *now, *later, all_d[t], all_u[t], all_s[t], *_sizes(h[t]))
         if t:
-            product = cupy.ascontiguousarray(cupy.matmul(all_u[t], weight))
+            product = cupy.ascontiguousarray(matmul(all_u[t], weight))
     return all_d, all_u, all_s

@@ -10,7 +10,7 @@ namespace.py   an array library's functions, noting what they do
 replay.py      running a list again: the portable form, of which a device may have a faster one
 """
 
-from .array import Recorded
+from .array import Recorded, refuse_value
 from .replay import Replay, replay
 from .tape import (
     CaptureError,
@@ -33,5 +33,6 @@ from .tape import (
 
 __all__ = [
     "CaptureError", "Draws", "NotNowError", "Op", "Recorded", "Ref", "Replay", "Tape", "Value",
-    "ask", "bare", "check", "current", "held", "hidden", "host", "recording", "replay", "where",
+    "ask", "bare", "check", "current", "held", "hidden", "host", "recording",
+    "refuse_value", "replay", "where",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 _WAY_OUT = {
     "bool": "use backprop.where in the place of the branch, or decide outside the function",
@@ -15,6 +15,12 @@ _WAY_OUT = {
 }
 
 
+_BY_VALUE = frozenset({
+    "nonzero", "unique_all", "unique_counts", "unique_inverse", "unique_values", "unique",
+    "argwhere", "flatnonzero",
+})  # fmt: skip
+
+
 def refuse(what: str, kind: str) -> Any:
     """Raise: a recording cannot look at values."""
     from .tape import CaptureError, where
@@ -23,6 +29,12 @@ def refuse(what: str, kind: str) -> Any:
         f"{what}: while a step is recorded its values cannot be looked at, since a replay would "
         f"have others{where()}; {_WAY_OUT[kind]}"
     )
+
+
+def refuse_value(array: Any, what: str) -> None:
+    """Raise if the array is a recorded one, whose value `what` wants to know."""
+    if type(array) is Recorded and array.tape.open:
+        refuse(what, "bool" if what == "bool" else "float")
 
 
 class Recorded:
@@ -72,9 +84,13 @@ class Recorded:
 
         return namespace(self)
 
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        refuse_attribute(name)
+
     def __getitem__(self, key: Any, /) -> Any:
-        if any(_is_mask(k) for k in (key if isinstance(key, tuple) else (key,))):
-            refuse("an index of truth values", "shape")
+        refuse_masks(key)
         return self.tape.call(operator.getitem, (self, key))
 
     def __setitem__(self, key: Any, value: Any, /) -> None:
@@ -88,36 +104,59 @@ class Recorded:
         return len(self.array)
 
     def __bool__(self) -> bool:
-        return bool(refuse("bool", "bool"))
+        return bool(self._value("a branch on a value", "bool"))
 
     def __float__(self) -> float:
-        return float(refuse("float", "float"))
+        return float(self._value("float()", "float"))
 
     def __int__(self) -> int:
-        return int(refuse("int", "float"))
+        return int(self._value("int()", "float"))
 
     def __complex__(self) -> complex:
-        return complex(refuse("complex", "float"))
+        return complex(self._value("complex()", "float"))
 
     def __index__(self) -> int:
-        return int(refuse("index", "index"))
+        return operator.index(self._value("a Tensor for a Python integer", "index"))
 
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
-        return refuse("numpy()", "array")
+        return self._value("a copy to the host", "array").__array__(*args, **kwargs)
 
     def __dlpack__(self, *args: Any, **kwargs: Any) -> Any:
-        return refuse("__dlpack__", "array")
+        return self._value("__dlpack__", "array").__dlpack__(*args, **kwargs)
 
-    def item(self) -> Any:
-        return refuse("item()", "float")
+    def __dlpack_device__(self) -> Any:
+        return self.array.__dlpack_device__()
 
-    def tolist(self) -> Any:
-        return refuse("tolist()", "array")
+    def _value(self, what: str, kind: str) -> Any:
+        """The array inside, once the recording is over."""
+        return refuse(what, kind) if self.tape.open else self.array
 
     def __repr__(self) -> str:
         return f"<recorded %{self.index} of {self.dtype}, shape {tuple(self.shape)}>"
 
     __hash__ = object.__hash__
+
+
+def refuse_attribute(name: str) -> NoReturn:
+    """Raise for what arrays of some library have and others have not."""
+    from .tape import NoAttributeError, where
+
+    raise NoAttributeError(
+        f"data.{name}: while a step is recorded a Tensor's data has only what the Array API "
+        f"standard gives an array{where()}; use the Tensor's own methods"
+    )
+
+
+def refuse_by_value(function: str) -> None:
+    """Raise for a function whose result's shape depends on values."""
+    if function in _BY_VALUE:
+        refuse(function, "shape")
+
+
+def refuse_masks(key: Any) -> None:
+    """Raise for truth values among an index: how many they choose is not known beforehand."""
+    if any(_is_mask(k) for k in (key if isinstance(key, tuple) else (key,))):
+        refuse("an index of truth values", "shape")
 
 
 def _transposed(x: Any) -> Any:

@@ -8,13 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from .. import registry
-from .array import Recorded, refuse
-
-_BY_VALUE = frozenset({
-    "nonzero", "unique_all", "unique_counts", "unique_inverse", "unique_values", "unique",
-    "argwhere", "flatnonzero",
-})  # fmt: skip
-"""Functions the shape of whose results depends on values."""
+from .array import Recorded, refuse_by_value
 
 _NO_ARRAYS = frozenset({
     "finfo", "iinfo", "isdtype", "result_type", "can_cast", "broadcast_shapes", "dtype", "Device",
@@ -24,13 +18,17 @@ _NO_ARRAYS = frozenset({
 
 
 class Noted:
-    """The namespace of a library as `namespace(x)` gives it while a tape is recording."""
+    """The namespace of a library as `namespace(x)` gives it for recorded arrays.
+
+    Attributes:
+        unnoted: the library's own.
+    """
 
     def __init__(self, real: Any) -> None:
-        self._real = real
+        self.unnoted = real
 
     def __getattr__(self, name: str) -> Any:
-        value = getattr(self._real, name)
+        value = getattr(self.unnoted, name)
         if isinstance(value, (ModuleType, type)) or not callable(value):
             out: Any = Noted(value) if isinstance(value, ModuleType) else value
         elif name in _NO_ARRAYS:
@@ -57,8 +55,7 @@ def _noted(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         tape = current()
         if tape is None:  # another thread's
             return function(*args, **kwargs)
-        if name in _BY_VALUE:
-            refuse(name, "shape")
+        refuse_by_value(name)
         if name == "asarray" and type(args[0]) is Recorded and not kwargs:
             return args[0]
         return tape.call(function, args, kwargs)
@@ -79,4 +76,3 @@ def watched() -> Iterator[None]:
     finally:
         for backend, xp in changed:
             backend.xp = xp
-        registry.forget_namespaces(Noted)

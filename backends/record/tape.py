@@ -19,6 +19,10 @@ class CaptureError(RuntimeError):
     """Something that a recording cannot do again; the message shows the line and the way out."""
 
 
+class NoAttributeError(CaptureError, AttributeError):
+    """A recorded array has no such attribute."""
+
+
 class Ref:
     """Stands, among an operation's arguments, for the value of that number."""
 
@@ -99,8 +103,8 @@ class Draws:
         total: how far one replay moves it.
     """
 
-    def __init__(self, generator: Any) -> None:
-        self.generator, self._start = generator, generator.get_state()
+    def __init__(self, generator: Any, new: bool = False) -> None:
+        self.generator, self._start, self._new = generator, generator.get_state(), new
         self.offset: int = self._start["offset"]
         self.total = 0
 
@@ -116,7 +120,7 @@ class Draws:
 
     def begin(self) -> None:
         """A replay begins."""
-        self.offset = self.generator.offset
+        self.offset = self._start["offset"] if self._new else self.generator.offset
 
     def end(self) -> None:
         """A replay has drawn its numbers."""
@@ -137,7 +141,7 @@ class Tape:
     """
 
     def __init__(self) -> None:
-        self.thread = threading.get_ident()
+        self.thread, self.open = threading.get_ident(), True
         self.compile: bool | None = None
         self.values: list[Value] = []
         self.ops: list[Op | Callable[[], None]] = []
@@ -147,6 +151,7 @@ class Tape:
         self.guards: list[Callable[[], bool]] = []
         self.questions: list[tuple[int, Callable[[Any], Any], Any]] = []
         self._known: dict[int, Recorded] = {}
+        self._new: dict[int, Any] = {}
         self._before: dict[int, tuple[Any, Any]] = {}
         self._undo: list[Callable[[], None]] = []
 
@@ -205,14 +210,16 @@ class Tape:
             live: gives further keyword arguments, here and at every replay.
         """
         kwargs = kwargs or {}
+        if not self.open:  # an array that was left behind: it just computes
+            return function(*bare(args), **bare(kwargs), **(live() if live is not None else {}))
         found: list[Recorded] = []
         op = Op(function, self._template(args, found), self._template(kwargs, found), live)
         changed = [args[i] for i in writes if isinstance(args[i], Recorded)]
         changed += [self.lift(args[i]) for i in writes if _is_array(args[i])]
         for x in changed:
             self._keep(x)
-        more = live() if live is not None else {}
         with _paused(self):  # what a function does inside is its own affair
+            more = live() if live is not None else {}
             out = function(*bare(args), **bare(kwargs), **more)
         op.reads = tuple(dict.fromkeys(x.index for x in found))
         op.writes = tuple(dict.fromkeys(x.index for x in changed))
@@ -294,10 +301,28 @@ class Tape:
         """What the recording takes from this generator."""
         draws = self.draws.get(id(generator))
         if draws is None:
-            draws = self.draws[id(generator)] = Draws(generator)
+            new = id(generator) in self._new
+            draws = self.draws[id(generator)] = Draws(generator, new)
             state = generator.get_state()
             self._undo.append(lambda: generator.set_state(state))
         return draws
+
+    def seeded(self, generator: Any, new: bool) -> None:
+        """A generator is seeded: a new one, which then draws the same at every replay."""
+        if new:
+            self._new[id(generator)] = generator
+        elif id(generator) not in self._new or id(generator) in self.draws:
+            raise CaptureError(
+                "a random generator is seeded anew inside the recorded function, which would draw "
+                f"the same numbers at every replay{where()}; seed it outside"
+            )
+
+    def returned(self, generator: Any, state: dict[str, int]) -> None:
+        """A generator goes on from a state; from one of this recording, or it is like a seed."""
+        draws = self.draws.get(id(generator))
+        start = (draws._start if draws is not None else generator.get_state())["offset"]
+        if state["offset"] < start and id(generator) not in self._new:
+            self.seeded(generator, new=False)
 
     def changed(self, array: Any, notes: tuple[Any, ...]) -> None:
         """Note that an array was changed in place, to be told after every replay too."""
@@ -309,7 +334,9 @@ class Tape:
         if self.values[root].kind == "result" or x.index in self._before:
             return
         array = x.array
-        self._before[x.index] = (array, namespace(array).asarray(array, copy=True))
+        xp = namespace(array)
+        xp = getattr(xp, "unnoted", xp)
+        self._before[x.index] = (array, xp.asarray(array, copy=True))
 
     def rewind(self) -> None:
         """Put back what the recording changed: arrays, random generators, numbers."""
@@ -323,6 +350,7 @@ class Tape:
         self._known.clear()
         self._before.clear()
         self._undo.clear()
+        self._new.clear()
 
 
 def bare(x: Any) -> Any:
@@ -392,7 +420,7 @@ def recording() -> Iterator[Tape]:
             with watched():
                 yield tape
         finally:
-            _state.tape = None
+            _state.tape, tape.open = None, False
 
 
 def host(action: Callable[[], None], undo: Callable[[], None] | None = None) -> None:

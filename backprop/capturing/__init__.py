@@ -2,6 +2,7 @@
 
 capture.py     `bp.capture`: when to record, what to replay
 recording.py   one recording of a step, and what must hold for it to be replayed
+quick.py       the shortest way to a replay
 watch.py       what a step does with Tensors beside computing: reading, changing, keeping them
 """
 

@@ -12,6 +12,7 @@ from backends.record import CaptureError, NotNowError, current
 from .. import tree
 from ..defaults import get_default_device, get_default_dtype
 from ..graph import Box, mode
+from .quick import MISS, quick
 from .recording import Recording, is_input
 
 _PATIENCE = 3
@@ -50,7 +51,8 @@ class Capture:
         self.rewinding, self.replays = rewinding, 0
         self.trouble: str | None = None
         self._by_key: dict[Any, list[Recording]] = {}
-        self._warm = False
+        self._warm = self._full = False
+        self._quick: Callable[[Any], Any] | None = None
         self._delays: dict[Any, int] = {}
         update_wrapper(self, function, updated=())
 
@@ -61,6 +63,11 @@ class Capture:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if current() is not None:  # a captured step inside another is part of that one
             return self.function(*args, **kwargs)
+        if self._quick is not None and not kwargs:
+            out = self._quick(args)
+            if out is not MISS:
+                self.replays += 1
+                return out
         leaves, structure = _leaves(args, kwargs)
         arrays, described = [], []
         for x in leaves:
@@ -76,8 +83,11 @@ class Capture:
         known = self._by_key.get(key)
         if known is not None:
             for recording in known:
-                if recording.holds():
+                if recording.holds(arrays):
                     self.replays += 1
+                    if not kwargs and recording.quick is None:
+                        recording.quick = quick(recording, args, key)
+                    self._quick = recording.quick or None
                     return recording.replay(arrays)
         if not self._warm:
             out = self.function(*args, **kwargs)
@@ -89,13 +99,21 @@ class Capture:
         if self._delays.get(key, 0) >= _PATIENCE:
             return self.function(*args, **kwargs)
         if self.recordings >= self.max_recordings:
-            self.trouble = (
-                f"there are {self.recordings} recordings, the most that max_recordings allows; "
-                "calls with other shapes, dtypes or numbers run as they are written"
-            )
-            warnings.warn(f"capture: {self.trouble}", stacklevel=3)
-            self._delays[key] = _PATIENCE
+            if not self._full:
+                self._full = True
+                self.trouble = (
+                    f"there are {self.recordings} recordings, the most that max_recordings "
+                    "allows; calls with other shapes, dtypes, numbers or objects run as they are "
+                    "written"
+                )
+                warnings.warn(f"capture: {self.trouble}", stacklevel=3)
             return self.function(*args, **kwargs)
+        for x in tree.flatten((args, kwargs))[0]:
+            if not isinstance(x, Box) and hasattr(x, "__array__"):
+                raise CaptureError(
+                    f"an argument is a {type(x).__module__}.{type(x).__name__}, whose values a "
+                    "recording would keep; pass a Tensor: backprop.asarray(x)"
+                )
         try:
             recording = Recording(self.function, args, kwargs, self.compile, self.rewinding)
         except NotNowError as error:
@@ -103,6 +121,7 @@ class Capture:
             self._delays[key] = self._delays.get(key, 0) + 1
             return self.function(*args, **kwargs)
         self.trouble = None
+        self._delays.pop(key, None)
         self._by_key.setdefault(key, []).append(recording)
         out, recording.result = recording.result, None
         return out
@@ -110,7 +129,9 @@ class Capture:
     def reset(self) -> None:
         """Forget all recordings (and the memory they hold)."""
         self._by_key.clear()
+        self._quick = None
         self._delays.clear()
+        self._full = False
 
     def __get__(self, owner: Any, kind: Any = None) -> Any:
         """As a method: recorded for each object apart."""
@@ -148,7 +169,9 @@ def _leaves(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
 def _static(x: Any) -> Any:
     """What stands for an argument that is no input: a number or text by its value, another
     object by itself."""
-    if isinstance(x, (bool, int, float, str, bytes, type(None))):
+    if isinstance(x, float):
+        return (float, repr(x))  # which tells 0.0 and -0.0 apart, and knows NaN again
+    if isinstance(x, (bool, int, str, bytes, type(None))):
         return (type(x), x)
     return _Same(x)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from typing import Any
 
@@ -14,6 +14,8 @@ from ..changes import last_change, note
 from ..graph import Box, Item, Leaf
 from ..nn.clock import clock
 from ..nn.hooks import watch as watch_modules
+from ..nn.module import Module
+from . import places
 from .watch import Watch, watching
 
 
@@ -22,6 +24,7 @@ class Recording:
 
     Attributes:
         operations: how many operations a replay runs.
+        quick: the short way to a replay (see `quick.py`), once it was asked for.
     """
 
     def __init__(
@@ -33,11 +36,13 @@ class Recording:
         rewinding: bool = False,
     ) -> None:
         self.result: Any = None
+        self.quick: Any = None
         leaves, structure = tree.flatten((args, kwargs))
         # The step gets Tensors of its own: the caller's may be what it reads by another name, too.
         leaves = [_alias(x) if is_input(x) else x for x in leaves]
         inputs = [x for x in leaves if is_input(x)]
         args, kwargs = tree.unflatten(structure, leaves)
+        reached, plain = places.tensors(function), places.numbers(function)
         with recording() as tape:
             tape.compile = compile
             watch = Watch(tape)
@@ -51,18 +56,18 @@ class Recording:
                     check_history([*self._boxes, *[box for box, _ in kept]])
                     states = watch.states()
                     watch.settle()
-                    watch.check(inputs)
+                    watch.check(inputs, reached)
                     self._check_gradients(watch)
                     for draws in tape.draws.values():
                         draws.total = draws.moved()
             except CaptureError:
                 watch.settle()
-                tape.rewind()
+                _rewind(tape, reached)
                 raise
             except BaseException as error:
                 watch.settle()
                 if rewinding and isinstance(error, Exception):
-                    tape.rewind()
+                    _rewind(tape, reached)
                     raise CaptureError(f"{type(error).__name__}: {error}") from error
                 raise
         self._states = [box for box, _ in states]
@@ -75,10 +80,13 @@ class Recording:
         self._replay = make(tape, numbers, wanted)
         self._count = len(self._wanted)
         self._draws = list(tape.draws.values())
-        self._same = unchanged(watch, tape.guards, self._states, tape.values)
-        places = {index: i for i, index in enumerate(numbers)}
+        numbers_of_python = [p for p in plain if p.now() is p.value]
+        self._same = unchanged(
+            watch, tape.guards, self._states, modules, reached, numbers_of_python
+        )
+        at = {index: i for i, index in enumerate(numbers)}
         self._questions = [
-            (places.get(index), tape.values[index].array, function, answer)
+            (at.get(index), tape.values[index].array, function, answer)
             for index, function, answer in tape.questions
         ]
         self._left = [
@@ -112,10 +120,12 @@ class Recording:
             else:
                 self._parts.append(x)
         self._single = leaves[0] is out if len(leaves) == 1 else False
+        self._flat = type(out) is tuple and all(part is tree.LEAF for part in self._structure)
 
     def _check_gradients(self, watch: Watch) -> None:
         for leaf, grad in watch.expected:
-            if grad is not None and grad is not leaf.slot:
+            kept = leaf.grad is None or leaf.grad is grad
+            if grad is not None and grad is not leaf.slot and not kept:
                 raise NotNowError(
                     "the step adds to a gradient that is not in an optimizer's arena; clear the "
                     "gradients at the beginning of the step (optimizer.zero_grad())"
@@ -161,7 +171,31 @@ class Recording:
             return make(out[0], None) if self._count else self._parts[0]
         new = iter(out)
         leaves = [make(next(new), None) if p is _NEW else p for p in self._parts]
-        return tree.unflatten(self._structure, leaves)
+        return tuple(leaves) if self._flat else tree.unflatten(self._structure, leaves)
+
+    def text(self, arrays: str, names: dict[str, Any]) -> list[str]:
+        """`replay` as lines of Python, for arrays that are this expression; the objects that
+        the lines mention are added to the names."""
+        if self._states or not (self._single and self._count):
+            return [f"return r.replay({arrays})"]
+        lines = []
+        for i, d in enumerate(self._draws):
+            names[f"draws{i}"] = d
+            lines.append(f"draws{i}.begin()")
+        lines.append(f"out = r._replay({arrays})")
+        lines += [f"draws{i}.end()" for i in range(len(self._draws))]
+        for i, box in enumerate(self._kept):
+            names[f"kept{i}"] = box
+            lines.append(f"kept{i}.data = out[{self._count + i}]")
+        for i, (leaf, grad) in enumerate(self._left):
+            names[f"leaf{i}"], names[f"grad{i}"] = leaf, grad
+            lines.append(f"leaf{i}.grad = grad{i}")
+        for i, (start, stop, leaves) in enumerate(self._changes):
+            lines.append(f"note({start}, {stop})")
+            for j, leaf in enumerate(leaves):
+                names[f"leaf{i}_{j}"] = leaf
+                lines.append(f"leaf{i}_{j}.changed = last.seq")
+        return [*lines, "return make(out[0], None)"]
 
 
 _NEW = object()
@@ -202,16 +236,45 @@ def check_history(boxes: Sequence[Box]) -> None:
             )
 
 
+def _rewind(tape: Tape, reached: Sequence[places.Place]) -> None:
+    """Put back what a recording changed that failed."""
+    tape.rewind()
+    for place in reached:
+        place.put_back()
+
+
+class _Same:
+    """Equal for the same object."""
+
+    __slots__ = ("x",)
+
+    def __init__(self, x: Any) -> None:
+        self.x = x
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.x is other.x
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 def condition(module: Any) -> dict[str, Any]:
-    """What a module's behaviour may depend on beside its Tensors."""
-    kept: dict[str, Any] = {k: v for k, v in vars(module).items() if isinstance(v, _PLAIN)}
+    """What a module's behaviour may depend on: its attributes, by value if they are plain."""
+    kept: dict[str, Any] = {
+        k: v if isinstance(v, _PLAIN) else _Same(v)
+        for k, v in vars(module).items() if isinstance(v, (*_PLAIN, Box, Module))
+    }  # fmt: skip
     if module._hooks is not None:
         kept["_hooks"] = module._hooks.all()
     return kept
 
 
 def unchanged(
-    watch: Watch, guards: Sequence[Callable[[], bool]], states: Sequence[Box], values: Sequence[Any]
+    watch: Watch,
+    guards: Sequence[Callable[[], bool]],
+    states: Sequence[Box],
+    modules: Iterable[Any],
+    reached: Sequence[places.Place],
+    plain: Sequence[places.Place],
 ) -> Callable[[], bool]:
     """A function that says whether the Tensors that a step found are what they were: one
     expression, since it is asked at every replay."""
@@ -222,12 +285,23 @@ def unchanged(
         objects.append(x)
         return f"c{len(objects) - 1}"
 
+    owned = {id(v) for m in modules for v in vars(m).values()}  # `condition` watches over them
+    placed = {id(p.value): p for p in reached}
     for ref, array, node in watch.held:
-        if any(ref() is box for box in states):
-            terms.append(f"{name(_looks_like(ref(), array, node))}()")
+        box = ref()
+        if any(box is state for state in states):
+            terms.append(f"{name(_looks_like(box, array, node))}()")
             continue
-        box = name(ref())
-        terms.append(f"{box}.data is {name(array)} and {box}.node is {name(node)}")
+        same = f"data is {name(array)} and {{}}.node is {name(node)}"
+        if id(box) in owned:
+            terms.append(f"{(it := name(box))}.{same.format(it)}")
+        elif place := placed.get(id(box)):
+            terms.append(f"(b := {name(place.now)}()) is {name(box)} and b.{same.format('b')}")
+        else:  # to be noticed if it is gone
+            terms.append(f"(b := {name(ref)}()) is not None and b.{same.format('b')}")
+    for place in plain:
+        terms.append(f"(v := {name(place.now)}()) is {(it := name(place.value))} or v == {it}")
+    terms = [f"({term})" for term in terms]
     for leaf, grad in watch.expected:
         terms.append(f"{name(leaf)}.grad is {name(grad)}")
     terms += [f"{name(guard)}()" for guard in guards]

@@ -9,15 +9,16 @@ cost nothing.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from backends.record import CaptureError, Recorded, Tape, current, where
+from backends.record import CaptureError, Recorded, Tape, bare, current, where
 
-from ..graph import Box, Leaf, new_seq
+from ..graph import Box, Item, Leaf, new_seq
+from .places import Place
 
 _DATA: Any = Box.__dict__["data"]
 _GRAD: Any = Leaf.__dict__["grad"]
@@ -41,11 +42,13 @@ class Watch:
         self._seen: dict[int, weakref.ref[Box]] = {}
         self._touched: list[weakref.ref[Box]] = []
         self._leaves: dict[Leaf, None] = {}
+        self._arguments: dict[int, Any] = {}
 
     def argument(self, box: Box) -> Recorded:
         """Take this Tensor's array for one that is another at every replay."""
         self._seen[id(box)] = weakref.ref(box)
-        return self.tape.input(_DATA.__get__(box))
+        array = self._arguments[id(box)] = _DATA.__get__(box)
+        return self.tape.input(array)
 
     # --------------------------------------------------------- what the slots do meanwhile
 
@@ -105,6 +108,7 @@ class Watch:
                 array = _DATA.__get__(box)
                 if type(array) is Recorded:
                     _DATA.__set__(box, array.array)
+                _unwrap(box.node)
         self.left = [(leaf, leaf.grad) for leaf in self._leaves]
 
     def states(self) -> list[tuple[Box, int]]:
@@ -129,23 +133,45 @@ class Watch:
             found.append((box, self.tape.lift(array).index))
         return found
 
-    def check(self, arguments: Sequence[Box]) -> None:
+    def check(self, arguments: Sequence[Box], reached: Sequence[Place]) -> None:
         """Raise where the step replaced a Tensor that it began with, since a replay would begin
         with the same one every time, or changed an argument, of which a replay has another."""
         for box in arguments:
-            if self._seen_at_first(box):
+            if _DATA.__get__(box) is not self._arguments[id(box)] or box.node is not None:
                 raise CaptureError(
                     f"an argument of shape {tuple(box.data.shape)} was changed in the step"
                     f"{where()}; change a copy (x = x.clone(), or x.detach() for requires_grad_), "
                     "and return what is wanted outside"
                 )
+        way_out = "change it in place (x.copy_(new)), or pass it in and return the new one"
         for ref, array, _ in self.held:
             if ref() is None:
                 raise CaptureError(
                     f"a Tensor of shape {tuple(array.shape)} that the step began with was replaced "
-                    f"by another or dropped during the step{where()}; change it in place "
-                    "(x.copy_(new)), or pass it as an argument and return the new one"
+                    f"by another or dropped during the step{where()}; {way_out}"
                 )
+        read = {id(ref()) for ref, _, _ in self.held}
+        for place in reached:
+            if id(place.value) in read and place.now() is not place.value:
+                raise CaptureError(
+                    f"{place.name.lstrip('.')}, a Tensor of shape {tuple(place.value.data.shape)} "
+                    f"that the step began with, was replaced by another{where()}; {way_out}"
+                )
+
+
+def _unwrap(node: Any) -> None:
+    """Give a graph that was not used up the bare arrays in the place of the wrapped ones."""
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        saved = getattr(node, "saved", None)
+        if saved:
+            plain = bare(saved)
+            if any(a is not b for a, b in zip(plain, saved, strict=True)):
+                node.saved = plain
+                stack += node.parents
+        elif isinstance(node, Item):
+            stack += node.parents
 
 
 @contextmanager

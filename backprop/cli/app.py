@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from .compare import compare
+from .compare_devices import compare_devices
 from .devices import devices
 from .errors import Stop, guarded
 from .evaluate import evaluate
@@ -64,6 +65,7 @@ app.command()(predict)
 app.command()(evaluate)
 app.command()(sample)
 app.command()(compare)
+app.command()(compare_devices)
 app.command()(devices)
 
 

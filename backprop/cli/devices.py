@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
 
 import backends
 
-from .show import say
+from ..train.result import Data
+from ..train.settings import Settings
+from .show import console, on_terminal, say
 
 
 def device_line(wanted: str) -> str:
@@ -30,6 +34,26 @@ def device_line(wanted: str) -> str:
         return f"device: {backends.explain(wanted)}, as asked"
     more = "" if backends.problem("cuda") is None else " (see backprop devices)"
     return f"device: {backends.explain()}{more}"
+
+
+def decided(settings: Settings) -> tuple[Settings, Data | None]:
+    """The settings with the device that `auto` stands for, and the data where they had to be read.
+
+    Where there are several devices, a few steps of the training on each decide.
+
+    Raises:
+        backends.BackendError, ValueError, FileNotFoundError: what was asked for cannot be had.
+    """
+    from ..measure import choose
+
+    if settings.device != "auto" or len(choose.candidates()) < 2:
+        say(device_line(settings.device))
+        return settings, None
+    data = Data.read(settings)
+    with console().status("measuring the devices") if on_terminal() else nullcontext():
+        choice = choose.choose_device(settings, data)
+    say(f"device: {backends.explain(choice.device)}: {choice.why}")
+    return replace(settings, device=choice.device), data
 
 
 def _size(count: int | None) -> str:

@@ -144,12 +144,19 @@ ClipNorm = Annotated[
 Device = Annotated[
     str | None,
     _option("--device", meta="DEVICE", panel=_RUN,
-            help="cpu, cuda, cuda:1, ... Default: auto, which is CUDA where it works."),
+            help="cpu, cuda, cuda:1, ... Default: auto: CUDA where it works; train takes "
+            "the faster one."),
 ]  # fmt: skip
 Seed = Annotated[
     int | None,
     _option("--seed", meta="N", panel=_RUN,
             help="Of the split, the first weights, the order of samples, dropout. Default: 0."),
+]  # fmt: skip
+Capture = Annotated[
+    bool | None,
+    _option("--capture/--no-capture", panel=_RUN,
+            help="Replay batches from recordings, which is faster, or compute each step by step. "
+            "Default: recordings where the network can be recorded."),
 ]  # fmt: skip
 Config = Annotated[
     str | None,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..train import Callback, Trainer
+from ..train.callbacks import uncaptured
 from .show import console, metric, on_terminal, say
 
 _LINES = 20  # at most so many, where no one watches
@@ -41,7 +42,14 @@ def brief(record: dict[str, Any]) -> str:
     return " ".join(parts)
 
 
-class Lines(Callback):
+class _Told(Callback):
+    """Says what is to be known once."""
+
+    def not_captured(self, trainer: Trainer, why: str) -> None:
+        say(uncaptured(why))
+
+
+class Lines(_Told):
     """A line for every epoch, or for every few."""
 
     def __init__(self, units: Units) -> None:
@@ -65,7 +73,7 @@ class Lines(Callback):
         self.last = None
 
 
-class Bar(Callback):
+class Bar(_Told):
     """A progress bar over all epochs, with loss, metric and the time left."""
 
     def __init__(self, units: Units) -> None:

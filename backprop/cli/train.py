@@ -11,12 +11,12 @@ from ..train.config import read_config
 from ..train.experiment import Experiment, Result
 from ..train.settings import Settings
 from . import options as o
-from .devices import device_line
+from .devices import decided
 from .errors import INTERRUPTED, Stop
 from .progress import progress, summary
 from .show import confusion_table, in_options, metrics_table, say
 
-_WHEN_RESUMED = ("epochs", "patience", "device")
+_WHEN_RESUMED = ("epochs", "patience", "device", "capture")
 
 
 def train(
@@ -45,6 +45,7 @@ def train(
     patience: o.Patience = None,
     clip_norm: o.ClipNorm = None,
     device: o.Device = None,
+    capture: o.Capture = None,
     seed: o.Seed = None,
     out: o.Out = None,
     resume: o.Resume = None,
@@ -70,8 +71,8 @@ def train(
         settings = configured(given, config)
         directory = new_directory(settings.data) if out is None else Path(out)
         check_free(directory)
-    say(device_line(settings.device))
-    experiment = Experiment(settings)
+    settings, data_read = decided(settings)
+    experiment = Experiment(settings, data_read)
     _introduce(experiment, directory)
     result = experiment.run(directory, [progress(experiment.in_units)], resume=resume is not None)
     if len(result.history):

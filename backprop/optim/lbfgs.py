@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 import backends
+from backends import record
 
 from ..changes import last_change, overwritten
 from ..graph import enable_grad
@@ -152,6 +153,12 @@ class LBFGS(Optimizer):
             raise TypeError(
                 f"LBFGS: step: closure: got a {type(closure).__name__}, wanted a function that "
                 "forgets the gradients, computes the loss, goes backward and returns the loss"
+            )
+        if record.current() is not None:
+            raise record.CaptureError(
+                "LBFGS: it looks at the loss to decide how far to go, which a recording cannot"
+                f"{record.where()}; capture the closure alone: optimizer.step(backprop.capture("
+                "closure))"
             )
         group, memory = self.param_groups[0], self._memory
         self.check(group)

@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from typing import Any
 
 import backends
+from backends import record
 
 from ..changes import overwritten
 from ..tensor import Tensor
+from . import recorded
 from .arena import Arena, gathered, part
 from .checks import check_range, number
 from .optimizer import Optimizer
@@ -81,17 +83,22 @@ class Muon(Optimizer):
 
     def _update(self, group: dict[str, Any], params: list[Tensor], arena: Arena) -> None:
         flat = self._buffer(arena, "momentum_buffer")
+        if (tape := record.current()) is not None:
+            recorded.watch(self, tape, group)
         for p in params:
             leaf: Any = p.node
             if not gathered(leaf) or not p.size:
                 continue
-            backends.kernels.muon_step(
-                p.data, leaf.grad.data, part(flat, leaf.offset, p.shape),
-                lr=group["lr"], weight_decay=group["weight_decay"], momentum=group["momentum"],
-                nesterov=group["nesterov"], coefficients=tuple(group["ns_coefficients"]),
-                steps=group["ns_steps"], eps=group["eps"], ratio=_ratio(group, p.shape),
+            recorded.call(
+                backends.kernels.muon_step, p.data, leaf.grad.data,
+                part(flat, leaf.offset, p.shape), numbers=lambda shape=p.shape: {
+                    "lr": group["lr"], "weight_decay": group["weight_decay"],
+                    "momentum": group["momentum"], "nesterov": group["nesterov"],
+                    "coefficients": tuple(group["ns_coefficients"]), "steps": group["ns_steps"],
+                    "eps": group["eps"], "ratio": _ratio(group, shape),
+                },
             )  # fmt: skip
-            overwritten(p.data)
+            overwritten(p.data, leaf)
         self._count(group, params)
 
 

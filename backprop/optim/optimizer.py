@@ -56,6 +56,7 @@ class Optimizer:
         self._home: dict[int, tuple[Any, int]] = {}
         self._steps: dict[int, int] = {}
         self._numbers: dict[int, tuple[float, ...]] = {}
+        self._written = 0  # how often these two were changed otherwise than by a replay
         self._before: list[Hook] = []
         self._after: list[Hook] = []
         if not isinstance(params, (Tensor, Iterable)):
@@ -207,6 +208,8 @@ class Optimizer:
 
     def _step(self, closure: Callable[[], Any] | None) -> Any:
         loss = None
+        if record.current() is not None:
+            recorded.refuse_other_ways(self)
         if closure is not None:
             with enable_grad():
                 loss = closure()
@@ -218,6 +221,7 @@ class Optimizer:
         """One step of a group's parameters that live in an arena."""
         if (tape := record.current()) is not None:
             recorded.update(self, tape, group, params, arena)
+            self._count(group, params)
             return
         steps, numbers = self._steps, self._numbers
         start_numbers = self.first_scalars(group)
@@ -243,7 +247,12 @@ class Optimizer:
         moved = [p for p in params if p.node.grad is not None]
         for p in moved:
             p.node.changed = last_change.seq
-        self._advance(group, [id(p) for p in moved])
+        keys = [id(p) for p in moved]
+        if (tape := record.current()) is not None:
+            recorded.advance(self, tape, group, keys)
+            return
+        self._written += 1
+        self._advance(group, keys)
 
     def _advance(self, group: dict[str, Any], keys: list[int]) -> None:
         """Count a step of these parameters."""
@@ -266,6 +275,8 @@ class Optimizer:
     def _bind(self) -> None:
         """Put the parameters into arenas, and their state beside them: at the first step, and
         when parameters were moved, frozen or replaced since."""
+        if record.current() is not None:
+            raise record.NotNowError("an optimizer takes its parameters into an arena")
         together = [p for g in self.param_groups for p in g["params"]]
         homes = {
             id(p): arena for alike in groups(together) for arena in [arena_of(alike)] for p in alike
@@ -287,6 +298,8 @@ class Optimizer:
         """A flat state buffer of an arena, made where it is not there yet."""
         flat = self._flat[arena]
         if name not in flat:
+            if record.current() is not None:
+                raise record.NotNowError(f"an optimizer makes a buffer, {name}")
             flat[name] = arena.state()
         return flat[name]
 
@@ -339,6 +352,7 @@ class Optimizer:
         for group, new in zip(self.param_groups, settings, strict=True):
             group.update(new)
         self._parts, self._flat, self._home, self._steps, self._numbers = [], {}, {}, {}, {}
+        self._written += 1
         for entry in entries:
             k, home = id(entry.parameter), object()
             self._steps[k], self._home[k], self._flat[home] = entry.step, (home, 0), entry.flat()
@@ -349,13 +363,13 @@ class Optimizer:
     def __getstate__(self) -> dict[str, Any]:
         """For copies: their parameters are other objects than those the state is kept by. Hooks
         stay with the original."""
-        own = {"_parts", "_flat", "_home", "_steps", "_numbers", "_before", "_after"}
+        own = {"_parts", "_flat", "_home", "_steps", "_numbers", "_written", "_before", "_after"}
         kept = {k: v for k, v in vars(self).items() if k not in own}
         return {**kept, "_saved": self.state_dict()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         saved = state.pop("_saved")
-        vars(self).update(state, _before=[], _after=[])
+        vars(self).update(state, _before=[], _after=[], _written=0)
         self.load_state_dict(saved)
 
     def __repr__(self) -> str:

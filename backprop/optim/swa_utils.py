@@ -10,12 +10,14 @@ from copy import deepcopy
 from typing import Any
 
 import backends
+from backends import record
 from backends.record import held
 
 from ..changes import last_change, overwritten
 from ..graph import no_grad
 from ..nn import InstanceNorm1d, InstanceNorm2d, InstanceNorm3d, Module
 from ..tensor import Tensor, asarray
+from . import recorded
 from .arena import ALIGN, Arena, arena_of, groups
 from .lr_scheduler import SWALR
 
@@ -37,18 +39,21 @@ _KEPT = (InstanceNorm1d, InstanceNorm2d, InstanceNorm3d)
 class _Towards:
     """a <- a + w (x - a) for all parameters, w depending on how many models are in a already."""
 
-    def __init__(self, weight: Callable[[int], float]) -> None:
+    def __init__(self, weight: Callable[[Any], Any]) -> None:
         self.weight = weight
 
     def __call__(
         self, averaged: Sequence[Tensor], current: Sequence[Tensor], num_averaged: Any
     ) -> None:
-        weight = self.weight(int(num_averaged))
         for a, x in zip(averaged, current, strict=True):
             if a.dtype.kind == "f":
-                backends.kernels.average_step(a.data, x.data, weight=weight)
+                recorded.call(
+                    backends.kernels.average_step, a.data, x.data,
+                    numbers=lambda: {"weight": self.weight(int(num_averaged))},
+                )  # fmt: skip
                 overwritten(a.data, a.node)
             else:
+                weight = self.weight(num_averaged.astype("float64"))
                 _write(a, _real(a) * (1.0 - weight) + _real(x) * weight)
 
 
@@ -157,9 +162,9 @@ class AveragedModel(Module):
         buffers = _pairs(self.module, model, "buffers")
         if self.use_buffers:
             pairs, buffers = pairs + buffers, []
-        count = int(self.n_averaged)
+        begun = record.ask(lambda n: int(n) > 0, self.n_averaged.data, True)
         with no_grad():
-            if count == 0:
+            if not begun:
                 buffers = pairs + buffers
             elif self.avg_fn is not None:
                 for a, x in pairs:
@@ -169,7 +174,10 @@ class AveragedModel(Module):
                 self._average(pairs)
             for a, x in buffers:
                 _write(a, x)
-        self.n_averaged.data = asarray(count + 1, dtype="int64", device=self.n_averaged.device).data
+        record.host(lambda: self._count(1), lambda: self._count(-1))
+
+    def _count(self, more: int) -> None:
+        self.n_averaged.data[...] = int(self.n_averaged) + more
 
     def _average(self, pairs: list[tuple[Tensor, Tensor]]) -> None:
         """With a function of lists, which gets one list for each dtype and device."""

@@ -23,6 +23,9 @@ class Callback:
     def epoch_ended(self, trainer: Trainer, record: dict[str, Any]) -> None:
         """After each epoch, with its record of the history."""
 
+    def not_captured(self, trainer: Trainer, why: str) -> None:
+        """When batches turn out to be computed step by step, not replayed from a recording."""
+
     def fit_ended(self, trainer: Trainer) -> None:
         """After the last epoch, also when an error ends it."""
 
@@ -32,6 +35,11 @@ def describe(record: dict[str, Any]) -> str:
     skip = {"epoch", "seconds", "learning_rate"}
     parts = [f"{k} {v:.4g}" for k, v in record.items() if k not in skip and isinstance(v, float)]
     return f"epoch {record['epoch']}: {', '.join(parts)} ({record['seconds']:.2f} s)"
+
+
+def uncaptured(why: str) -> str:
+    """What to say of a training that is not replayed from a recording."""
+    return f"the training runs step by step, not from a recording (bp.capture): {why}"
 
 
 class Printer(Callback):
@@ -45,3 +53,6 @@ class Printer(Callback):
 
     def epoch_ended(self, trainer: Trainer, record: dict[str, Any]) -> None:
         print(describe(record), file=self.file or sys.stdout, flush=True)
+
+    def not_captured(self, trainer: Trainer, why: str) -> None:
+        print(uncaptured(why), file=self.file or sys.stdout, flush=True)

@@ -25,11 +25,12 @@ from .config import write_config
 from .confusion import confusion_matrix
 from .diagnose import NonFiniteLossError
 from .history import History
+from .judge import evaluating
 from .metrics import Accuracy, CharacterAccuracy, Metric, Regression
 from .models import build_model, check_fits
 from .result import Data, Result
 from .settings import Settings
-from .trainer import Trainer, evaluating
+from .trainer import Trainer
 
 _ROWS, _STRETCHES = 1024, 64  # in a batch that is only judged; of a text
 
@@ -87,6 +88,7 @@ class Experiment:
             callbacks=[],
             schedule=build_schedule(self.settings, optimizer, self._steps(len(parts.train))),
             schedule_by="step",
+            capture="auto" if settings.capture is None else settings.capture,
         )
         scale = pre.target_scale[0] if len(pre.target_scale) == 1 else 1.0
         assert settings.loss is not None

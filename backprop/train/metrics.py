@@ -15,8 +15,9 @@ from ..tensor import Tensor, asarray
 class Metric:
     """Sums over batches that become one or more named numbers.
 
-    `update` adds a batch; `result` gives the numbers; `state` and `set_state` carry the sums over
-    an interruption.
+    A subclass defines `measure`, what a batch adds to the sums, and `result`, the numbers they
+    make. (One that is not made of sums defines `update` instead of `measure`.) `state` and
+    `set_state` carry the sums over an interruption.
     """
 
     def __init__(self) -> None:
@@ -44,11 +45,41 @@ class Metric:
     def set_state(self, state: dict[str, Any]) -> None:
         self.count, self.sums = state["count"], list(state["sums"])
 
-    def update(self, output: Tensor, target: Tensor) -> None:
+    def measure(self, output: Tensor, target: Tensor) -> tuple[int, tuple[Tensor, ...]]:
+        """(how many samples a batch has, its sums): operations on Tensors alone, since a Trainer
+        records them."""
         raise NotImplementedError
+
+    def update(self, output: Tensor, target: Tensor) -> None:
+        """Add a batch."""
+        count, sums = self.measure(output, target)
+        self.add(count, *sums)
+
+    def take(self, seen: Sequence[Any], target: Tensor) -> None:
+        """Add a batch of which `measured` was told."""
+        if of_sums(self):
+            self.add(*seen)
+        else:
+            self.update(seen[0], target)
 
     def result(self) -> dict[str, float]:
         raise NotImplementedError
+
+
+def measured(metric: Metric | None, output: Tensor, target: Tensor) -> tuple[Any, ...]:
+    """What a metric is to be told of a batch: what it measures; or the output, where its update
+    is its own."""
+    if metric is None:
+        return ()
+    if not of_sums(metric):
+        return (output,)
+    count, sums = metric.measure(output, target)
+    return (count, *sums)
+
+
+def of_sums(metric: Metric | None) -> bool:
+    """Whether a metric is told of a batch by what it measures, as most are."""
+    return metric is not None and type(metric).update is Metric.update
 
 
 class Accuracy(Metric):
@@ -66,7 +97,7 @@ class Accuracy(Metric):
         self.threshold = threshold
         super().__init__()
 
-    def update(self, output: Tensor, target: Tensor) -> None:
+    def measure(self, output: Tensor, target: Tensor) -> tuple[int, tuple[Tensor, ...]]:
         if self.threshold is None and output.ndim > 1 and output.shape[1] > 1:
             if target.shape == output.shape and target.dtype.kind == "f":
                 target = target.argmax(axis=1)
@@ -74,7 +105,7 @@ class Accuracy(Metric):
         else:
             yes = output.reshape(-1) > (self.threshold or 0.0)
             hit = yes == (target.reshape(-1).astype("float64") > 0.5)
-        self.add(hit.size, hit.astype("int64").sum())
+        return hit.size, (hit.astype("int64").sum(),)
 
     def result(self) -> dict[str, float]:
         return {"accuracy": float(self.sums[0]) / self.count if self.count else math.nan}
@@ -83,8 +114,8 @@ class Accuracy(Metric):
 class CharacterAccuracy(Accuracy):
     """The share of characters that were foretold: scores (N, L, V), targets (N, L)."""
 
-    def update(self, output: Tensor, target: Tensor) -> None:
-        super().update(output.reshape(-1, output.shape[-1]), target.reshape(-1))
+    def measure(self, output: Tensor, target: Tensor) -> tuple[int, tuple[Tensor, ...]]:
+        return super().measure(output.reshape(-1, output.shape[-1]), target.reshape(-1))
 
 
 class Regression(Metric):
@@ -104,10 +135,10 @@ class Regression(Metric):
         self.scale = scale
         super().__init__()
 
-    def update(self, output: Tensor, target: Tensor) -> None:
+    def measure(self, output: Tensor, target: Tensor) -> tuple[int, tuple[Tensor, ...]]:
         t = target.double().reshape(target.shape[0], -1)
         d = output.detach().double().reshape(t.shape) - t
-        self.add(len(t), (d * d).sum(axis=0), t.sum(axis=0), (t * t).sum(axis=0))
+        return len(t), ((d * d).sum(axis=0), t.sum(axis=0), (t * t).sum(axis=0))
 
     def result(self) -> dict[str, float]:
         if not self.count:

@@ -15,6 +15,8 @@ from ..tensor import Tensor
 from .checkpoint import load_checkpoint, save_checkpoint
 from .diagnose import check_parameters, explain
 from .history import History
+from .judge import MANY, Judge
+from .steps import Steps
 
 if TYPE_CHECKING:
     from .trainer import Trainer
@@ -32,7 +34,8 @@ class Run:
         self, trainer: Trainer, loader: DataLoader, validation: DataLoader | None, path: Any
     ) -> None:
         self.trainer, self.loader, self.validation, self.path = trainer, loader, validation, path
-        self.history = History()
+        self.history, self.steps = History(), Steps(trainer)
+        self.judge = Judge(trainer, MANY)  # after each epoch anew
         self.epoch = 1
         self.best: float | None = None
         self.best_state: dict[str, np.ndarray] = {}
@@ -76,21 +79,20 @@ class Run:
         history.stopped = "epochs"
 
     def _epoch(self, interrupt: Any) -> None:
-        trainer, start = self.trainer, time.perf_counter()
+        trainer, steps, start = self.trainer, self.steps, time.perf_counter()
         trainer.model.train()
+        steps.begin_epoch()
         before = self.sums["seconds"]
         for x, y in self.loader:
             offset = default_generator().offset
-            output, loss, penalty = trainer.forward(x, y)
-            objective = loss if penalty is None else loss + penalty
+            loss, penalty, seen = steps.losses(x, y)
             self.batch += 1
-            kept = None if penalty is None else penalty.detach()
-            self.waiting.append((self.batch, loss.detach(), kept, len(x)))
+            self.waiting.append((self.batch, loss, penalty, len(x)))
             if self.batch % trainer.check_every == 0:
                 self._settle(x, y, offset)
-            trainer.update(objective)
+            steps.update()
             if trainer.metric is not None:
-                trainer.metric.update(output.detach(), y)
+                trainer.metric.take(seen, y)
             for callback in trainer.callbacks:
                 callback.batch_ended(trainer, self.epoch, self.batch)
             if interrupt.wanted:
@@ -121,7 +123,7 @@ class Run:
             record.update(trainer.metric.result())
         start = time.perf_counter()
         if self.validation is not None:
-            found = trainer.evaluate(self.validation)
+            found = self.judge.evaluate(self.validation)
             record.update({f"val_{k}": v for k, v in found.items()})
         record["learning_rate"] = trainer.optimizer.param_groups[0]["lr"]
         record["seconds"] = self.sums["seconds"] + time.perf_counter() - start

@@ -13,7 +13,7 @@ from ..graph import no_grad
 from ..tensor import asarray
 from .bundle import Bundle
 from .checks import check_whole
-from .trainer import evaluating
+from .judge import evaluating
 
 
 def sample(

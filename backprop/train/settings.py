@@ -61,6 +61,8 @@ class Settings:
         patience: epochs without a better validation loss before training stops; 0: never.
         clip_norm: the largest norm of the gradient; None: any.
         device: "auto", "cpu", "cuda", "cuda:1", ...
+        capture: whether to replay batches from recordings (`backprop.capture`); None: where it can
+            be done.
         dtype: "float32" or "float64".
         seed: of the initial weights, the order of samples, dropout, and the split.
         split: percent for training, validation and test.
@@ -97,6 +99,7 @@ class Settings:
     split: str = "80/10/10"
     split_seed: int | None = None
     context: int | None = None
+    capture: bool | None = None
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -114,6 +117,8 @@ class Settings:
         choose("dtype", self.dtype, DTYPES)
         if self.model is not None:
             architecture(self.model)
+        if self.capture not in (None, True, False):
+            raise ValueError(f"capture: got {self.capture!r}, wanted true or false")
         for name in ("lr", "clip_norm"):
             self._number(name, math.inf, above=True)
         for name in ("momentum", "dropout", "input_dropout"):

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
-from copy import copy
 from typing import Any
 
 import numpy as np
 
 from ..data import DataLoader
 from ..defaults import backend_for
-from ..graph import no_grad
 from ..nn import Module
 from ..optim import Optimizer, clip_grad_norm_
 from ..optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
@@ -21,6 +18,8 @@ from .callbacks import Callback, Printer
 from .checks import check_parts, check_schedule, check_whole, one_number
 from .history import History
 from .interrupt import Interrupt
+from .judge import Judge
+from .judge import evaluating as evaluating
 from .metrics import Metric, metric_for
 from .run import Run
 
@@ -44,6 +43,15 @@ class Trainer:
         schedule_by: when the schedule steps: after each "epoch" or each "step" of the optimizer.
         check_every: batches between looks at the loss for NaN (default: each batch, but every
             32nd on a device that a look would hold up).
+        capture: "auto" replays batches from recordings (see `backprop.capture`): the same results
+            in less time. What cannot be recorded runs step by step, and the callbacks are told
+            why. Python beside array operations in the model, the loss, the penalty and the
+            metric's `measure` (a print, a list that grows, numbers from Python's own `random`)
+            runs while recording only: with such use False. True: what cannot be recorded is an
+            error.
+
+    Attributes:
+        capture_trouble: why the last training was not replayed from recordings; None if it was.
 
     >>> import backprop as bp, numpy as np
     >>> x = np.linspace(-1, 1, 64, dtype="float32")[:, None]
@@ -69,6 +77,7 @@ class Trainer:
         schedule: LRScheduler | None = None,
         schedule_by: str = "epoch",
         check_every: int | None = None,
+        capture: bool | str = "auto",
     ) -> None:
         callbacks = [Printer()] if callbacks is None else callbacks
         if isinstance(metric, str) and metric != "auto":
@@ -80,6 +89,10 @@ class Trainer:
             raise ValueError(f"clip_norm: got {clip_norm!r}, wanted a positive number, or None")
         if check_every is not None:
             check_whole("check_every", check_every, 1)
+        if capture not in ("auto", True, False):
+            raise ValueError(f"capture: got {capture!r}, wanted 'auto', True or False")
+        self.capture: bool | str = capture
+        self.capture_trouble: str | None = None
         self.asked, self.backend = device, backend_for(device)
         self.device = self.backend.name
         self.model, self.loss, self.optimizer = model.to(self.device), loss, optimizer
@@ -142,6 +155,7 @@ class Trainer:
             raise ValueError("resume: needs checkpoint=, the file to go on from")
         loader = self._loader(train, batch_size, shuffle, drop_last, seed)
         valid = None if validation is None else self._loader(validation, 1024, False, False, seed)
+        self.capture_trouble = None
         run = Run(self, loader, valid, checkpoint)
         self.history = run.history
         if resume:
@@ -173,21 +187,30 @@ class Trainer:
     def forward(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
         """(output, E, R) of a batch."""
         output = self.model(x)
-        loss = self._loss(output, y)
+        loss = self.loss_of(output, y)
         if self.penalty is None:
             return output, loss, None
         return output, loss, one_number("penalty", self.penalty(self.model))
 
-    def _loss(self, output: Tensor, y: Tensor) -> Tensor:
+    def loss_of(self, output: Tensor, y: Tensor) -> Tensor:
+        """E of a batch's output."""
         return one_number("loss", self.loss(output, y))
 
     def update(self, objective: Tensor) -> None:
         """One step down the gradient of E + R."""
         self.optimizer.zero_grad()
         objective.backward()
-        if self.clip_norm is not None:
-            clip_grad_norm_(self.model.parameters(), self.clip_norm)
+        self.descend(self.clip_norm)
+        self.step_is_over()
+
+    def descend(self, clip_norm: float | None) -> None:
+        """The optimizer's step along the gradients, held to a norm."""
+        if clip_norm is not None:
+            clip_grad_norm_(self.model.parameters(), clip_norm)
         self.optimizer.step()
+
+    def step_is_over(self) -> None:
+        """The schedule's step, where it goes by steps."""
         if self.schedule is not None and self.schedule_by == "step":
             self.schedule.step()
 
@@ -200,6 +223,13 @@ class Trainer:
         else:
             self.schedule.step()
 
+    def not_captured(self, why: str) -> None:
+        """Note, and tell the callbacks, why batches are not replayed."""
+        if self.capture_trouble is None:
+            self.capture_trouble = why
+            for callback in self.callbacks:
+                callback.not_captured(self, why)
+
     def weight(self, samples: int) -> int:
         """What turns a batch's loss into the sum over its samples."""
         return 1 if getattr(self.loss, "reduction", "mean") == "sum" else samples
@@ -208,19 +238,8 @@ class Trainer:
 
     def evaluate(self, data: Any, batch_size: int | None = 1024) -> dict[str, float]:
         """The mean loss of a sample, and the metric's numbers, without learning."""
-        total, count = 0.0, 0
-        metric = copy(self.metric)  # the one in use may be in the middle of an epoch
-        if metric is not None:
-            metric.reset()
-        with no_grad(), evaluating(self.model), self.backend.on_device():
-            for x, y in self._loader(data, batch_size, False, False, 0):
-                output = self.model(x)
-                total += float(self._loss(output, y)) * self.weight(len(x))
-                count += len(x)
-                if metric is not None:
-                    metric.update(output, y)
-        result = {"loss": total / count}
-        return result if metric is None else {**result, **metric.result()}
+        loader = self._loader(data, batch_size, False, False, 0)
+        return Judge(self, len(loader)).evaluate(loader)
 
     def predict(self, x: Any, batch_size: int | None = 1024) -> np.ndarray:
         """The model's outputs for inputs (N, ...), as a NumPy array, in evaluation mode."""
@@ -230,21 +249,4 @@ class Trainer:
         if batch_size is None:
             batch_size = len(raw)
         check_whole("batch_size", batch_size, 1)
-        parts = []
-        with no_grad(), evaluating(self.model), self.backend.on_device():
-            for i in range(0, len(raw), batch_size):
-                part = Tensor(self.backend.from_host(np.ascontiguousarray(raw[i : i + batch_size])))
-                parts.append(self.model(part).numpy())
-        return np.concatenate(parts)
-
-
-@contextmanager
-def evaluating(model: Module) -> Any:
-    """The model in evaluation mode, and afterwards as it was."""
-    before = [(m, m.training) for m in model.modules()]
-    model.eval()
-    try:
-        yield
-    finally:
-        for module, training in before:
-            module.training = training
+        return Judge(self, -(-len(raw) // batch_size)).predict(raw, batch_size)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import backends
+from backends import record
 
 from .. import rules
 from ..defaults import get_default_dtype, int64, native
@@ -95,8 +96,12 @@ def one_hot(x: Tensor, num_classes: int, /, *, dtype: Any = None) -> Tensor:
     if classes < 0:
         raise ValueError(f"one_hot: num_classes: got {classes}, wanted 0 or more")
     x = x.astype(int64)
-    stray = backends.kernels.stray_class(x.data, classes)
-    if stray is not None:
-        raise ValueError(f"one_hot: x: got the class {stray}, wanted 0 .. {classes - 1}")
+
+    def look(array: Any) -> None:
+        stray = backends.kernels.stray_class(array, classes)
+        if stray is not None:
+            raise ValueError(f"one_hot: x: got the class {stray}, wanted 0 .. {classes - 1}")
+
+    record.check(look, x.data)
     wanted = get_default_dtype() if dtype is None else dtype
     return rules.one_hot(x, classes=classes, dtype=native(wanted, backends.of(x.data)))

@@ -22,6 +22,7 @@ LIBRARIES = {
     "torch": ("torch", "torch"),
     "jax": ("jax.numpy", "jax"),
     "sklearn": ("sklearn.neural_network", "scikit-learn"),
+    "tinygrad": ("tinygrad", "tinygrad"),
     "autograd": ("autograd.numpy", "autograd"),
 }
 """By contender: what to import, and the distribution it is part of."""

@@ -1,6 +1,6 @@
 """The process of one contender: builds and times steps when asked to, and sleeps meanwhile.
 
-    python -m bench.worker NAME
+    python -m bench.worker NAME DEVICE [tf32]
 
 Requests come in on standard input, replies go out on standard output, one JSON object a line;
 between them the process blocks on the pipe and takes no processor time. Whatever a library
@@ -15,9 +15,12 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from .cases import CASES
+from .case import TRAINING
+from .cases import find
 from .contenders import Contender, load
 
 Reply = dict[str, Any]
@@ -30,26 +33,44 @@ class Session:
         self.contender = contender
         self.step: Callable[[], Any] | None = None
 
-    def build(self, case: str, block: float) -> Reply:
+    def build(self, case: str, block: float, folder: str = "") -> Reply:
         """Build a case's step and warm it up, until two blocks in a row of `block` seconds agree
-        to 10 % (at most ten). Compilation and first-use costs end here. A step that still takes
-        seconds the third time is warm.
+        to 10 % (at most six). A step that still takes seconds the third time is warm.
 
-        Returns seconds a step, or None where the contender takes no part.
+        Returns seconds a step (None where the contender takes no part), the loss of the first
+        step, and `prepare`: the seconds by which the first three steps, in which libraries
+        compile or record, took longer than three later ones.
         """
-        self.step = self.contender.build(next(c for c in CASES if c.name == case))
+        self.contender.folder = Path(folder)
+        chosen = find(case)
+        self.step = self.contender.build(chosen)
         if self.step is None:
             return {"seconds": None}
-        seconds = self.time(1)["seconds"]
-        for i in range(10):
+        start = time.perf_counter()
+        result = self.step()
+        self.contender.wait(result)
+        first = time.perf_counter() - start
+        loss = self.contender.loss(result) if chosen.kind in TRAINING else None
+        del result
+        times = [first, *(self.time(1)["seconds"] for _ in range(2))]
+        seconds = times[-1]
+        for i in range(6):
             steps = max(1, round(block / seconds))
             before, seconds = seconds, self.time(steps)["seconds"] / steps
             if abs(seconds - before) < 0.1 * before or (i > 0 and seconds > 10 * block):
                 break
-        return {"seconds": seconds}
+        return {"seconds": seconds, "loss": loss, "prepare": max(0.0, sum(times) - 3 * seconds)}
+
+    def losses(self, case: str, lr: float, steps: int) -> Reply:
+        """The losses of the first steps at a learning rate that changes them; None where the
+        contender takes no part."""
+        step = self.contender.build(replace(find(case), lr=lr))
+        if step is None:
+            return {"losses": None}
+        return {"losses": [self.contender.loss(step()) for _ in range(steps)]}
 
     def time(self, steps: int) -> Reply:
-        """Seconds that so many steps take, one after another."""
+        """Seconds that so many steps take, one after another, until the device has done them."""
         assert self.step is not None
         step, result = self.step, None
         start = time.perf_counter()
@@ -71,11 +92,11 @@ class Session:
         return {}
 
     def about(self) -> Reply:
-        """Versions, threads, kernel sets and precision."""
+        """Versions, device, threads, kernel sets and precision."""
         return self.contender.about()
 
 
-def main(name: str) -> None:
+def main(name: str, device: str, *options: str) -> None:
     """Serve requests until standard input ends."""
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
@@ -84,9 +105,9 @@ def main(name: str) -> None:
         print(json.dumps(reply), file=replies, flush=True)
 
     try:
-        session = Session(load(name))
+        session = Session(load(name, device, "tf32" in options))
     except ImportError as error:
-        send({"missing": str(error)})
+        send({"missing": str(error).splitlines()[0]})
         return
     send({})
     for line in sys.stdin:
@@ -99,4 +120,4 @@ def main(name: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -25,6 +25,9 @@ parts = prepare(load("mnist"), (0.9, 0.1, 0.0), seed=args.seed)
 train = parts.train.subset(range(args.rows)) if args.rows else parts.train
 
 
+background = float(train.x.min())
+
+
 class Shift(nn.Module):
     """(N, 28, 28) as (N, 1, 28, 28); in training, each batch moved by up to two pixels."""
 
@@ -32,9 +35,10 @@ class Shift(nn.Module):
         x = x.reshape(-1, 1, 28, 28)
         if not self.training:
             return x
-        down, right = (int(s) for s in bp.randint(0, 5, (2,)).tolist())
-        padded = nn.functional.pad(x, (2, 2, 2, 2), value=float(x.min()))
-        return padded[:, :, down : down + 28, right : right + 28]
+        padded = nn.functional.pad(x, (2, 2, 2, 2), value=background)
+        down, right = bp.randint(0, 5, (2,), device=x.device)
+        pixels = bp.arange(28, device=x.device)
+        return bp.take(bp.take(padded, down + pixels, axis=2), right + pixels, axis=3)
 
 
 bp.manual_seed(args.seed)

@@ -65,28 +65,44 @@ counts = f"{len(training)} to learn from, {len(validation)} to validate, {len(te
 print(f"device: {device}; {len(names)} names: {counts}")
 
 
-def loss_of(rows):
-    """The loss on these names, and how many letters it is the mean of."""
+def batch_of(rows):
+    """The letters of these names, and those that follow, as far as the longest name goes."""
     part = codes[rows, : lengths[rows].max() + 2]
     x, y = np.maximum(part[:, :-1], END), part[:, 1:]
-    scores, _ = model(bp.asarray(x, device=str(device)))
-    wanted = bp.asarray(y.reshape(-1), device=str(device))
-    loss = nn.functional.cross_entropy(
-        scores.reshape(-1, len(letters)), wanted, ignore_index=IGNORED
+    return bp.asarray(x, device=str(device)), bp.asarray(y, device=str(device))
+
+
+def loss_of(x, y):
+    scores, _ = model(x)
+    return nn.functional.cross_entropy(
+        scores.reshape(-1, len(letters)), y.reshape(-1), ignore_index=IGNORED
     )
-    return loss, (y != IGNORED).sum()
 
 
 def mean_loss(rows, batch=512):
     model.eval()
     with bp.no_grad():
-        parts = [loss_of(rows[i : i + batch]) for i in range(0, len(rows), batch)]
+        parts = [rows[i : i + batch] for i in range(0, len(rows), batch)]
+        total = sum(float(loss_of(*batch_of(p))) * (lengths[p] + 1).sum() for p in parts)
     model.train()
-    return sum(float(loss) * n for loss, n in parts) / sum(n for _, n in parts)
+    return total / (lengths[rows] + 1).sum()
 
 
-# 4. Training: the rate falls along half a cosine.
+# 4. Training: the rate falls along half a cosine. A step is recorded once for each length of a
+#    batch, and then replayed.
 optimizer = bp.optim.AdamW(model.parameters(), lr=RATE, weight_decay=0.01)
+
+
+@bp.capture
+def learn(x, y):
+    loss = loss_of(x, y)
+    optimizer.zero_grad()
+    loss.backward()
+    bp.optim.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    return loss
+
+
 start = time.perf_counter()
 for epoch in range(1, args.epochs + 1):
     optimizer.param_groups[0]["lr"] = (
@@ -94,12 +110,8 @@ for epoch in range(1, args.epochs + 1):
     )
     rows, total = rng.permutation(training), 0.0
     for i in range(0, len(rows), BATCH):
-        loss, _ = loss_of(rows[i : i + BATCH])
-        optimizer.zero_grad()
-        loss.backward()
-        bp.optim.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        total += float(loss) * len(rows[i : i + BATCH])
+        part = rows[i : i + BATCH]
+        total += float(learn(*batch_of(part))) * len(part)
     print(
         f"epoch {epoch}: training loss {total / len(rows):.4f}, "
         f"validation loss {mean_loss(validation):.4f}, {time.perf_counter() - start:.0f} s",

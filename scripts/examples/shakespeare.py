@@ -91,24 +91,33 @@ def validation_loss(stride=CONTEXT, batch=64):
     return total / len(starts)
 
 
-# 3. Training: the rate rises over the first steps and then falls along half a cosine.
+# 3. Training: the rate rises over the first steps and then falls along half a cosine. A step
+#    is recorded once and then replayed.
 matrices = [p for p in model.parameters() if p.ndim > 1]
 vectors = [p for p in model.parameters() if p.ndim == 1]
 optimizer = bp.optim.AdamW(
     [{"params": matrices}, {"params": vectors, "weight_decay": 0.0}],
     lr=RATE, betas=(0.9, 0.98), weight_decay=0.1,
 )  # fmt: skip
+
+
+@bp.capture
+def learn(x, y):
+    loss = loss_of(x, y)
+    optimizer.zero_grad()
+    loss.backward()
+    bp.optim.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    return loss
+
+
 start, running = time.perf_counter(), None
 for step in range(1, args.steps + 1):
     rising = step / WARMUP
     falling = 0.5 + 0.5 * math.cos(math.pi * (step - WARMUP) / max(args.steps - WARMUP, 1))
     for group in optimizer.param_groups:
         group["lr"] = RATE * (rising if step < WARMUP else max(falling, 0.02))
-    loss = loss_of(*windows(training, rng.integers(0, len(training) - CONTEXT, BATCH)))
-    optimizer.zero_grad()
-    loss.backward()
-    bp.optim.clip_grad_norm_(model.parameters(), 1.0)
-    optimizer.step()
+    loss = learn(*windows(training, rng.integers(0, len(training) - CONTEXT, BATCH)))
     running = float(loss) if running is None else 0.95 * running + 0.05 * float(loss)
     if step % 500 == 0 or step == args.steps:
         print(

@@ -132,7 +132,7 @@ def test_a_directory_with_a_run_is_never_overwritten(command, tables: Path) -> N
     assert "the run that is there is not overwritten" in done.err
     done = command("train", "--resume", "run", "--lr", 1)
     assert done.code == 2
-    assert "only epochs, patience, device can be given besides, not lr" in done.err
+    assert "only epochs, patience, device, capture can be given besides, not lr" in done.err
     assert everything(tables) == before
 
 

@@ -37,8 +37,10 @@ ORDER = [
     {"xp"},
     {"nn"},
     {"optim"},
+    {"capturing"},
     {"data", "io"},
     {"train"},
+    {"measure"},
     {"viz"},
     {"cli"},
 ]

@@ -5,8 +5,9 @@
 
 Everything of CuPy that is Python, Cython or CUDA source is the installed package's: what it takes
 and refuses, the dtypes and shapes it gives, and what its kernels compute. In the place of what
-needs a device stand `runtime.c` (memory, streams, launches), `include/` (the CUDA language),
-`solvers.py` (cuBLAS and cuSOLVER) and `transforms.py` (cuFFT and sorting). So it proves nothing of
+needs a device stand `runtime.c` (memory, streams, launches, and graphs: `capture.h`), `cublaslt.c`,
+`include/` (the CUDA language), `solvers.py` (cuBLAS and cuSOLVER) and `transforms.py` (cuFFT and
+sorting). So it proves nothing of
 speed, of rounding in CUDA's own functions and libraries, of float32 numbers near 0 (a device makes
 them 0), of CUB (which CuPy takes for reductions and running sums), or of the order in which threads
 run.
@@ -27,6 +28,7 @@ import sys
 import sysconfig
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 HERE = Path(__file__).parent
 CACHE = Path(tempfile.gettempdir()) / f"cupy_on_host_{os.getuid()}"
@@ -116,6 +118,7 @@ def compile_module(source, options=(), *, name_expressions=None, **others):
     launches = [
         f'extern "C" void launch_{name}(const unsigned* grid, const unsigned* block, void** given) '
         f"{{ launch({kernel}, {barriers}, grid, block, given); }}\n"
+        f'extern "C" void** copy_{name}(void** given) {{ return copied({kernel}, given); }}\n'
         for name, kernel in kernels.items()
     ]
     for sign, name in (("<<", "shifted_left"), (">>", "shifted_right")):
@@ -158,11 +161,16 @@ def install() -> None:
     from . import solvers, transforms
 
     python = sysconfig.get_paths()["include"]
-    command = ["gcc", "-shared", "-fPIC", "-w", f"-I{python}", str(HERE / "runtime.c")]
-    library = ctypes.PyDLL(str(built(command, CACHE / "runtime.so")))
+    command = ["gcc", "-shared", "-fPIC", "-O2", "-w", f"-I{python}", str(HERE / "runtime.c")]
+    path = str(built(command, CACHE / "runtime.so"))
+    library = ctypes.PyDLL(path)
     replace(runtime, library, "runtime_")
     replace(driver, library, "driver_")
     cuda.pathfinder.find_nvidia_header_directory = lambda *_: str(HERE / "include")
+    found = cuda.pathfinder.load_nvidia_dynamic_lib
+    cuda.pathfinder.load_nvidia_dynamic_lib = lambda name: (
+        SimpleNamespace(abs_path=path) if name == "cublasLt" else found(name)
+    )
     ours = {
         "cupy_backends.cuda.libs.cublas": solvers.cublas(),
         "cupy_backends.cuda.libs.cusolver": solvers.cusolver(),

@@ -1,13 +1,15 @@
 // The functions of CUDA's runtime and driver that CuPy calls, on the host: memory is malloc's, what
-// is launched has ended when the call returns, and there are two devices.
+// is launched has ended when the call returns, and there are two devices. A stream that is captured
+// does nothing; its graph does, at each launch.
 //
 // CuPy's modules call each other through tables of C functions (Cython's __pyx_capi__). Those named
 // runtime_* and driver_* here take the places of the functions of that name; the last argument of
 // each is Cython's own.
 
-#include <Python.h>
 #include <dlfcn.h>
-#include <stdint.h>
+
+#include "capture.h"
+#include "cublaslt.c"
 
 typedef PyObject* Object;
 static int current_device = 0;
@@ -46,7 +48,7 @@ Object runtime_getDeviceProperties(int device, int skip) {
 int runtime_deviceCanAccessPeer(int device, int peer, int skip) { return 1; }
 Object runtime_deviceEnablePeerAccess(int peer, int skip) { Py_RETURN_NONE; }
 Object runtime__deviceEnsurePeerAccess(int peer, int skip) { Py_RETURN_NONE; }
-Object runtime_deviceSynchronize(int skip) { Py_RETURN_NONE; }
+Object runtime_deviceSynchronize(int skip) { return wait(captured_stream); }
 
 // ------------------------------------------------------------------------------- memory
 
@@ -80,9 +82,24 @@ Object runtime_freeHost(intptr_t memory, int skip) { return release(memory); }
 Object runtime_memcpy(intptr_t to, intptr_t from, size_t size, int kind, int skip) {
     return copy(to, from, size);
 }
+typedef struct {
+    intptr_t to, from;
+    size_t size;
+    int value;
+} Move;
+static void do_copy(void* with) {
+    const Move* m = with;
+    memmove((void*)m->to, (void*)m->from, m->size);
+}
+static void do_set(void* with) {
+    const Move* m = with;
+    memset((void*)m->to, m->value, m->size);
+}
 Object runtime_memcpyAsync(intptr_t to, intptr_t from, size_t size, int kind, intptr_t stream,
                            int skip) {
-    return copy(to, from, size);
+    const Move move = {to, from, size};
+    work(stream, do_copy, &move, sizeof move);
+    Py_RETURN_NONE;
 }
 Object runtime_memcpyPeer(intptr_t to, int a, intptr_t from, int b, size_t size, int skip) {
     return copy(to, from, size);
@@ -95,7 +112,9 @@ Object runtime_memset(intptr_t memory, int value, size_t size, int skip) {
     return set(memory, value, size);
 }
 Object runtime_memsetAsync(intptr_t memory, int value, size_t size, intptr_t stream, int skip) {
-    return set(memory, value, size);
+    const Move move = {memory, 0, size, value};
+    work(stream, do_set, &move, sizeof move);
+    Py_RETURN_NONE;
 }
 
 // ------------------------------------------------------------------- streams and events
@@ -104,10 +123,9 @@ intptr_t runtime_streamCreate(int skip) { return ++last_id; }
 intptr_t runtime_streamCreateWithFlags(unsigned flags, int skip) { return ++last_id; }
 intptr_t runtime_streamCreateWithPriority(unsigned flags, int p, int skip) { return ++last_id; }
 Object runtime_streamDestroy(intptr_t stream, int skip) { Py_RETURN_NONE; }
-Object runtime_streamSynchronize(intptr_t stream, int skip) { Py_RETURN_NONE; }
-Object runtime_streamQuery(intptr_t stream, int skip) { Py_RETURN_NONE; }
+Object runtime_streamSynchronize(intptr_t stream, int skip) { return wait(stream); }
+Object runtime_streamQuery(intptr_t stream, int skip) { return wait(stream); }
 Object runtime_streamWaitEvent(intptr_t s, intptr_t e, int skip, void* more) { Py_RETURN_NONE; }
-int runtime_streamIsCapturing(intptr_t stream, int skip) { return 0; }
 intptr_t runtime_eventCreate(int skip) { return ++last_id; }
 intptr_t runtime_eventCreateWithFlags(unsigned flags, int skip) { return ++last_id; }
 Object runtime_eventDestroy(intptr_t event, int skip) { Py_RETURN_NONE; }
@@ -116,7 +134,69 @@ Object runtime_eventQuery(intptr_t event, int skip) { Py_RETURN_NONE; }
 Object runtime_eventSynchronize(intptr_t event, int skip) { Py_RETURN_NONE; }
 float runtime_eventElapsedTime(intptr_t start, intptr_t end, int skip) { return 20.0f; }
 
+// ------------------------------------------------------------------------------- graphs
+
+int runtime_streamIsCapturing(intptr_t stream, int skip) { return capturing(stream); }
+Object runtime_streamBeginCapture(intptr_t stream, int skip, void* more) {
+    if (captured) {
+        PyErr_SetString(PyExc_RuntimeError, "a stream is captured already");
+        return 0;
+    }
+    captured_stream = stream, captured = calloc(1, sizeof(Graph)), captured->users = 1, spoilt = 0;
+    Py_RETURN_NONE;
+}
+intptr_t runtime_streamEndCapture(intptr_t stream, int skip) {
+    Graph* graph = captured;
+    if (!capturing(stream) || spoilt) {
+        if (capturing(stream)) captured = 0;
+        PyErr_SetString(PyExc_RuntimeError, "cudaErrorStreamCaptureInvalidated");
+        return 0;
+    }
+    captured = 0;
+    return (intptr_t)graph;
+}
+intptr_t runtime_graphInstantiate(intptr_t graph, int skip) {
+    ((Graph*)graph)->users++;
+    return graph;
+}
+static Object let_go(Graph* graph) {
+    if (--graph->users == 0) {
+        for (Work* w = graph->first; w;) {
+            Work* next = w->next;
+            free(w->with), free(w);
+            w = next;
+        }
+        free(graph);
+    }
+    Py_RETURN_NONE;
+}
+Object runtime_graphDestroy(intptr_t graph, int skip) { return let_go((Graph*)graph); }
+Object runtime_graphExecDestroy(intptr_t graph, int skip) { return let_go((Graph*)graph); }
+Object runtime_graphUpload(intptr_t graph, intptr_t stream, int skip) { Py_RETURN_NONE; }
+Object runtime_graphLaunch(intptr_t graph, intptr_t stream, int skip) {
+    if (capturing(stream)) {
+        PyErr_SetString(PyExc_RuntimeError, "a graph inside a graph");
+        return 0;
+    }
+    for (Work* w = ((Graph*)graph)->first; w; w = w->next) w->run(w->with);
+    Py_RETURN_NONE;
+}
+
 // ------------------------------------------------------------------------------ kernels
+
+typedef struct {
+    void (*launch)(const unsigned* grid, const unsigned* block, void** given);
+    void** (*copy)(void** given);
+} Kernel;
+typedef struct {
+    const Kernel* kernel;
+    unsigned grid[3], block[3];
+    void** given;
+} Launch;
+static void do_launch(void* with) {
+    const Launch* l = with;
+    l->kernel->launch(l->grid, l->block, l->given);
+}
 
 intptr_t driver_moduleLoadData(Object path, int skip) {
     void* library = dlopen(PyBytes_AsString(path), RTLD_NOW | RTLD_LOCAL);
@@ -127,19 +207,27 @@ Object driver_moduleUnload(intptr_t library, int skip) { Py_RETURN_NONE; }
 intptr_t driver_moduleGetFunction(intptr_t library, Object name, int skip) {
     char symbol[4096];
     snprintf(symbol, sizeof symbol, "launch_%s", PyUnicode_AsUTF8(name));
-    void* function = dlsym((void*)library, symbol);
-    if (!function) PyErr_Format(PyExc_RuntimeError, "no kernel %s", symbol);
-    return (intptr_t)function;
+    Kernel* kernel = calloc(1, sizeof(Kernel));
+    kernel->launch = dlsym((void*)library, symbol);
+    snprintf(symbol, sizeof symbol, "copy_%s", PyUnicode_AsUTF8(name));
+    kernel->copy = dlsym((void*)library, symbol);
+    if (!kernel->launch || !kernel->copy) {
+        PyErr_Format(PyExc_RuntimeError, "no kernel %s", symbol);
+        return 0;
+    }
+    return (intptr_t)kernel;
 }
 Object driver_launchKernel(intptr_t function, unsigned gx, unsigned gy, unsigned gz, unsigned bx,
                            unsigned by, unsigned bz, unsigned shared, intptr_t stream,
                            intptr_t arguments, intptr_t extra, int skip) {
-    const unsigned grid[3] = {gx, gy, gz}, block[3] = {bx, by, bz};
+    const Kernel* kernel = (const Kernel*)function;
+    Launch it = {kernel, {gx, gy, gz}, {bx, by, bz}, (void**)arguments};
     if (bx * by * bz > 1024) {
         PyErr_SetString(PyExc_RuntimeError, "a block of more than 1024 threads");
         return 0;
     }
-    ((void (*)(const unsigned*, const unsigned*, void**))function)(grid, block, (void**)arguments);
+    if (capturing(stream)) it.given = kernel->copy(it.given);  // which end with this call
+    work(stream, do_launch, &it, sizeof it);
     Py_RETURN_NONE;
 }
 int driver_funcGetAttribute(int attribute, intptr_t function, int skip) {

@@ -46,9 +46,16 @@ def library(name, **members):
 
 
 def define(module, name, function):
-    """CuPy asks a function for its name."""
+    """CuPy asks a function for its name; while a stream is captured it refuses these."""
+    from cupy_backends.cuda.api import runtime
 
     def named(*args):
+        import cupy
+
+        if runtime.streamIsCapturing(cupy.cuda.get_current_stream().ptr):
+            raise NotImplementedError(
+                f"calling {name} during stream capture is currently unsupported"
+            )
         return function(*args)
 
     named.__name__ = name

@@ -16,6 +16,7 @@ import numpy as np
 
 from ..plan.operands import Derived, Held, Operand, Planned, Step, Variable
 from . import store
+from .threads import LONG, by_rows, count
 
 _INFIX = {
     np.add: "{} + {}", np.subtract: "{} - {}", np.multiply: "{} * {}",
@@ -91,6 +92,9 @@ def _needed_after(steps: Sequence[Any], outputs: Sequence[Operand]) -> dict[Any,
         for buffer in o.buffers:
             last[buffer] = len(steps)
     return last
+
+
+_CHOICES = frozenset({np.maximum, np.minimum})
 
 
 class _Loop:
@@ -191,6 +195,8 @@ def _fused(steps: Sequence[Any], start: int, n: int, needed: dict[Any, int]) -> 
         truths = [_is_truth(a) for a in args]
         if step.function not in _TRUTHS:
             texts = [_number(t, kind) if b else t for t, b in zip(texts, truths, strict=True)]
+        if step.function in _CHOICES and not any(isinstance(a, (int, float)) for a in args):
+            return None  # of zeros of both signs NumPy takes the one or the other
         form = _INFIX.get(step.function)
         if form is None:  # a clip at 0 from below
             form = "({0} if {0} > {1} or {0} != {0} else {1})"
@@ -215,6 +221,8 @@ def _fused(steps: Sequence[Any], start: int, n: int, needed: dict[Any, int]) -> 
     args = [_shaped(a, f, rows) for a, f in zip(loop.arrays, loop.forms, strict=True)]
     if not _agrees(function, loop, chosen, kept, rows):
         return None
+    if math.prod(rows) >= LONG and rows[0] >= 2 * count():
+        function = by_rows(function, loop.forms, rows[0])
     return Step(function, tuple(args))
 
 
@@ -249,7 +257,9 @@ def _function(loop: _Loop) -> Callable[..., Any]:
     return store.function(text, "loop")  # type: ignore[no-any-return]
 
 
-_HARD = (0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, math.nan, 1e-42, -1e-42, 3e38, 0.1, -7.5)
+_HARD = (
+    0.0, -0.0, 0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, math.nan, 1e-42, -1e-42, 3e38, 0.1, -7.5,
+)  # fmt: skip
 
 
 def _agrees(
@@ -258,7 +268,7 @@ def _agrees(
 ) -> bool:  # fmt: skip
     """Whether the loop gives NumPy's bits, on numbers of all sorts."""
     rng = np.random.default_rng(0)
-    shape = (5, min(rows[1], 37)) if rows[1] > 1 else (5, 1)
+    shape = (25, min(rows[1], 37))
     sizes: dict[str, Any] = {
         "full": shape, "row": (shape[1],), "column": (shape[0],), "one": (1,),
     }  # fmt: skip
@@ -277,7 +287,7 @@ def _agrees(
     with np.errstate(all="ignore"):
         function(*mine)
         for step in steps:
-            out = np.empty(shape, step.out.dtype)  # type: ignore[union-attr]
+            out = np.empty(shape, step.out.dtype)
             args = step.args if step.kwargs else step.args[:-1]
             plain = [known[id(a)] if isinstance(a, Operand) else a for a in args]
             if step.kwargs:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
@@ -47,3 +47,21 @@ def shared(function: Callable[..., Any], size: int, arrays: Any, numbers: Any) -
     function(*[a[start:stop] for a in arrays], *numbers)
     for w in waiting:
         w.result()
+
+
+def by_rows(function: Callable[..., Any], forms: Sequence[str], rows: int) -> Callable[..., None]:
+    """The loop for arrays laid out in these forms (see `chains`), a share of the rows a thread."""
+    parts = min(count(), rows)
+    step = -(-rows // parts)
+    bounds = [slice(i, min(i + step, rows)) for i in range(0, rows, step)]
+    cut = [form in ("full", "column") for form in forms]
+
+    def run(*arrays: Any) -> None:
+        pool = _pool(os.getpid())
+        given = [[a[part] if c else a for a, c in zip(arrays, cut, strict=True)] for part in bounds]
+        waiting = [pool.submit(function, *g) for g in given[1:]]
+        function(*given[0])
+        for w in waiting:
+            w.result()
+
+    return run

@@ -31,9 +31,7 @@ class Plan:
         self.steps: list[Any] = []
         self.planned: list[Planned] = []
         self.where: dict[int, Operand] = {}
-        self.inputs = [
-            Variable(f"x{i}", like=_like(tape.values[n])) for i, n in enumerate(inputs)
-        ]
+        self.inputs = [Variable(f"x{i}", like=_like(tape.values[n])) for i, n in enumerate(inputs)]
         self.where.update(zip(inputs, self.inputs, strict=True))
         for v in tape.values:
             if v.kind == "held":
@@ -183,7 +181,7 @@ def _is_dense(v: Value) -> bool:
     if v.dtype.kind not in "biufc":
         return False
     expected = v.dtype.itemsize
-    for n, stride in sorted(zip(v.shape, v.strides, strict=True), key=lambda p: p[1]):
+    for n, stride in sorted(zip(v.shape, v.strides or (), strict=True), key=lambda p: p[1]):
         if n == 1:
             continue
         if stride != expected:

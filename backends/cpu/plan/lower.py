@@ -9,12 +9,15 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...record.tape import Op, Ref
-from .. import activations, linear
+from ...record.tape import Op, Ref, Value
+from .. import activations, linear, softmax
+from .losses import Entropy, EntropyGrad
+from .operands import in_order
 
 if TYPE_CHECKING:
     from .build import Plan
@@ -84,10 +87,10 @@ _INFIX = {
 
 def _register() -> None:
     for name, ufunc in _INFIX.items():
-        _RULES[getattr(operator, f"__{name}__")] = lambda p, op, u=ufunc: _ufunc(p, op, u)
+        _RULES[getattr(operator, f"__{name}__")] = partial(_ufunc, ufunc=ufunc)
         changed = getattr(operator, f"__i{name}__", None)
         if changed is not None:
-            _RULES[changed] = lambda p, op, u=ufunc: _in_place(p, op, u)
+            _RULES[changed] = partial(_in_place, ufunc=ufunc)
 
 
 def _in_place(plan: Plan, op: Op, ufunc: Any) -> bool:
@@ -137,7 +140,8 @@ def _matmul(plan: Plan, op: Op) -> bool:
     out = plan.out(op)
     if out is None:
         return False
-    product(plan, *plan.operand(op.args), out, [v.shape for v in shapes if v is not None])
+    a, b = plan.operand(op.args)
+    product(plan, a, b, out, [v.shape for v in shapes if v is not None])
     return True
 
 
@@ -152,7 +156,8 @@ def _matmul_into(plan: Plan, op: Op) -> bool:
     x, y, out = (plan.value(a) for a in op.args)
     if x is None or y is None or out is None or not (x.dtype == y.dtype == out.dtype):
         return False
-    product(plan, *plan.operand(op.args), [x.shape, y.shape])
+    a, b, into = plan.operand(op.args)
+    product(plan, a, b, into, [x.shape, y.shape])
     return True
 
 
@@ -228,4 +233,51 @@ def _relu_grad(plan: Plan, op: Op) -> bool:
     mask = plan.scratch(of_out.shape, bool, None)
     plan.elementwise(np.greater, plan.operand(kept), 0, out=mask)
     plan.elementwise(np.multiply, plan.operand(g), mask, out=out)
+    return True
+
+
+# ------------------------------------------------------------------------------ losses
+
+
+def _without(op: Op, n: int, **usual: Any) -> bool:
+    """Whether these are all its arguments: n arrays, and keywords that say what is usual."""
+    named = all(k in usual and v == usual[k] for k, v in op.kwargs.items())
+    return named and len(op.args) == n and all(type(a) is Ref for a in op.args)
+
+
+def _ordered(v: Value) -> bool:
+    return v.strides == in_order(v.shape, v.dtype.itemsize)
+
+
+@_rule(softmax.softmax_cross_entropy)
+def _entropy(plan: Plan, op: Op) -> bool:
+    logits, target = (plan.value(a) for a in op.args[:2])
+    if logits is None or target is None or not _without(op, 2, ignore_index=None):
+        return False
+    if len(logits.shape) != 2 or len(target.shape) != 1 or not all(logits.shape):
+        return False
+    if not _ordered(logits):
+        return False
+    loss = plan.out(op, 0) or plan.scratch((logits.shape[0],), logits.dtype)
+    probs = plan.out(op, 1) or plan.scratch(logits.shape, logits.dtype)
+    if any(o is not None and o not in plan.where for o in op.outs):
+        return False
+    run = Entropy(logits.shape, logits.dtype)
+    plan.emit(run, *plan.operand(op.args), loss, probs)
+    return True
+
+
+@_rule(softmax.softmax_cross_entropy_grad)
+def _entropy_grad(plan: Plan, op: Op) -> bool:
+    if not _without(op, 3, ignore_index=None):
+        return False
+    g, probs, target = (plan.value(a) for a in op.args)
+    if g is None or probs is None or target is None or len(probs.shape) != 2:
+        return False
+    if g.dtype != probs.dtype or not _ordered(probs):
+        return False
+    out = plan.out(op)
+    if out is None:
+        return False
+    plan.emit(EntropyGrad(probs.shape[0]), *plan.operand(op.args), out)
     return True

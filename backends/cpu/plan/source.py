@@ -98,4 +98,4 @@ def compose(
     exec(compile(text, "<replay>", "exec"), scope)
     function: Any = scope["make"](tuple(writer.objects.values()))
     function.source = text
-    return function  # type: ignore[no-any-return]
+    return function

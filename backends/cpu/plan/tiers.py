@@ -35,7 +35,7 @@ class Tiers:
         self.run = self._timed if tape.compile is None and available() else self._plain
 
     def __call__(self, arrays: Sequence[Any]) -> list[Any]:
-        return self.run(arrays)  # type: ignore[no-any-return]
+        return self.run(arrays)
 
     def _timed(self, arrays: Sequence[Any]) -> list[Any]:
         start = time.perf_counter()

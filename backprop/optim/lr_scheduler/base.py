@@ -6,6 +6,8 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from backends import record
+
 from ..optimizer import Optimizer
 
 
@@ -52,6 +54,9 @@ class LRScheduler:
                 "schedule's first rate was never used; call optimizer.step() first",
                 stacklevel=2,
             )
+        noted(self, self._next)
+
+    def _next(self) -> None:
         self._step_count += 1
         self.last_epoch += 1
         self._set(self.get_lr())
@@ -111,6 +116,22 @@ class Factor(LRScheduler):
         if before == 0.0:  # the rate is at its floor: there is nothing to multiply
             return [self.floor + (lr - self.floor) * now for lr in self.base_lrs]
         return [self.floor + (lr - self.floor) * (now / before) for lr in present]
+
+
+def noted(schedule: LRScheduler, action: Callable[[], None]) -> None:
+    """Make a schedule's step; where a training step is recorded, again at every replay."""
+    if record.current() is None:
+        action()
+        return
+    schedules = [schedule, *getattr(schedule, "_schedulers", ())]
+    kept = [(own, dict(own)) for own in (*map(vars, schedules), *schedule.optimizer.param_groups)]
+
+    def undo() -> None:
+        for own, before in kept:
+            own.clear()
+            own.update(before)
+
+    record.host(action, undo)
 
 
 def rates(optimizer: Optimizer) -> list[float]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...nn.functional._checks import whole
 from ..optimizer import Optimizer
-from .base import LRScheduler, belongs, fitting, rates
+from .base import LRScheduler, belongs, fitting, noted, rates
 from .plateau import ReduceLROnPlateau
 
 
@@ -47,6 +47,9 @@ class ChainedScheduler(_Composed):
         self._last_lr = rates(self.optimizer)
 
     def step(self) -> None:
+        noted(self, self._next)
+
+    def _next(self) -> None:
         for part in self._schedulers:
             part.step()
         self._last_lr = rates(self.optimizer)
@@ -102,6 +105,9 @@ class SequentialLR(_Composed):
         self._last_lr = rates(self.optimizer)
 
     def step(self) -> None:
+        noted(self, self._next)
+
+    def _next(self) -> None:
         before = self._present()
         self.last_epoch += 1
         now = self._present()

@@ -10,7 +10,7 @@ import math
 
 from ...nn.functional._checks import whole
 from ..optimizer import Optimizer
-from .base import Factor, LRScheduler, number
+from .base import Factor, LRScheduler, noted, number
 
 
 class CosineAnnealingLR(Factor):
@@ -75,14 +75,20 @@ class CosineAnnealingWarmRestarts(LRScheduler):
     def step(self, epoch: float | None = None) -> None:
         """Go one step on, or to any point: `schedule.step(epoch + batch / batches)`."""
         if epoch is None:
-            self._place(self.last_epoch + 1)
             return super().step()
         if not epoch >= 0:
             raise ValueError(f"{type(self).__name__}: epoch: got {epoch}, wanted 0 or more")
+        noted(self, lambda: self._go(epoch))
+        return None
+
+    def _next(self) -> None:
+        self._place(self.last_epoch + 1)
+        super()._next()
+
+    def _go(self, epoch: float) -> None:
         self._place(epoch)
         self.last_epoch = math.floor(epoch)
         self._set(self.get_lr())
-        return None
 
     def restart(self) -> None:
         self._place(0)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...nn.functional._checks import whole
 from ..optimizer import Optimizer
-from .base import LRScheduler, belongs, number, per_group, rates
+from .base import LRScheduler, belongs, noted, number, per_group, rates
 
 
 class ReduceLROnPlateau(LRScheduler):
@@ -70,6 +70,9 @@ class ReduceLROnPlateau(LRScheduler):
     def step(self, metrics: Any) -> None:  # type: ignore[override]
         """Look at the measure (a number or a Tensor of one element) of the last epoch."""
         value = float(metrics)
+        noted(self, lambda: self._look(value))
+
+    def _look(self, value: float) -> None:
         self.last_epoch += 1
         if self._is_better(value):
             self.best, self.num_bad_epochs = value, 0
@@ -89,7 +92,7 @@ class ReduceLROnPlateau(LRScheduler):
     def _reduce(self) -> None:
         groups = self.optimizer.param_groups
         if len(groups) > len(self.min_lrs):  # added since
-            self.min_lrs += [min(self.min_lrs)] * (len(groups) - len(self.min_lrs))
+            self.min_lrs = self.min_lrs + [min(self.min_lrs)] * (len(groups) - len(self.min_lrs))
         for group, least in zip(groups, self.min_lrs, strict=True):
             lower = max(group["lr"] * self.factor, least)
             if group["lr"] - lower > self.eps:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-if TYPE_CHECKING:
-    from ..cases import Case
+from ..case import Case
 
 Step = Callable[[], Any]
 
@@ -19,21 +19,32 @@ class Contender:
 
         mlp(case)       one whole training step of ReLU layers on one batch: gradients cleared,
                         forward, loss (cross-entropy of 10 outputs, squared error of 1),
-                        backward, optimizer
-        cnn(case)       the same of a convolutional network
+                        backward, optimizer; the step returns the loss
+        network(case)   the same of another network, that of `case.network`
+        epoch(case)     the training data read from `folder`, and one epoch over them
         multiply(case)  `count` multiplications of 8x8 float64 arrays, recorded for a gradient
                         but not differentiated
         exp(case)       the same with exponentials of one array
         chain(case)     forward and backward through `count` multiplications of 8x8 float64
                         arrays, each of the result of the one before
 
+    Args:
+        device: "cpu" or "cuda".
+        tf32: whether float32 products on CUDA may round their factors to TF32.
+
     Attributes:
         packages: the distributions whose versions the report names.
-        float32: how float32 matrix products are computed.
+        folder: where the files of MNIST are.
+
+    Raises:
+        ImportError: it cannot use the device here.
     """
 
     packages: tuple[str, ...] = ("numpy",)
-    float32 = "float32 throughout"
+
+    def __init__(self, device: str = "cpu", tf32: bool = False) -> None:
+        self.device, self.tf32 = device, tf32
+        self.folder = Path()
 
     def build(self, case: Case) -> Step | None:
         """The step of a case; None where this contender has no part in its kind."""
@@ -41,15 +52,27 @@ class Contender:
         return method(case) if method else None
 
     def wait(self, result: Any) -> None:
-        """Return when the work behind a step's result is done."""
+        """Return when the device has done the work behind a step's result."""
+
+    def loss(self, result: Any) -> float | None:
+        """The loss that a training step returned; None where it returns none."""
+        return float(result)
 
     def about(self) -> dict[str, Any]:
         """Versions, threads, instruction sets and precision in this process."""
+        precision = "float32 throughout"
+        if self.device == "cuda":
+            precision = "float32, TF32 in products" if self.tf32 else "float32 without TF32"
         return {
             "versions": {name: version(name) for name in self.packages},
-            "float32": self.float32,
+            "device": self.device_name(),
+            "float32": precision,
             "pools": _pools(),
         }
+
+    def device_name(self) -> str:
+        """What the work runs on, as the library calls it."""
+        return self.device
 
 
 def _pools() -> list[str] | None:

@@ -1,4 +1,4 @@
-"""NumPy without a library: the training step written out by hand, and its products alone."""
+"""NumPy without a library: the training step written out by hand."""
 
 from __future__ import annotations
 
@@ -6,76 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ..cases import BETA1, BETA2, EPS, LR, MOMENTUM, Case
+from ..case import BETA1, BETA2, EPS, MOMENTUM, Case
 from .base import Contender, Step
 
 BLOCK = 16384  # elements the optimizer updates at a time: its streams stay in L2 cache
-
-
-def initial(case: Case) -> list[tuple[Any, Any]]:
-    """(weight (in, out), bias) of each layer, uniform in ±1 / sqrt(in)."""
-    rng = np.random.default_rng(0)
-    layers = []
-    for n, m in zip(case.sizes, case.sizes[1:], strict=False):
-        draw = [rng.uniform(-(n**-0.5), n**-0.5, s).astype(np.float32) for s in ((n, m), (m,))]
-        layers.append((draw[0], draw[1]))
-    return layers
-
-
-class Floor(Contender):
-    """The matrix products of forward and backward pass, written into buffers, and nothing else.
-
-    Of `multiply`, `exp` and `chain`: NumPy's own operations, forward and (chain) backward.
-    """
-
-    def mlp(self, case: Case) -> Step:
-        x, _ = case.data()
-        weights = [w for w, _ in initial(case)]
-        acts = [x, *(np.zeros((case.batch, n), np.float32) for n in case.sizes[1:])]
-        grads = [np.zeros_like(w) for w in weights]
-        products = [(acts[i], w, acts[i + 1]) for i, w in enumerate(weights)]
-        for i in reversed(range(len(weights))):
-            products.append((acts[i].T, acts[i + 1], grads[i]))
-            if i:
-                products.append((acts[i + 1], weights[i].T, np.zeros_like(acts[i])))
-
-        def step() -> None:
-            for a, b, out in products:
-                np.matmul(a, b, out=out)
-
-        return step
-
-    def multiply(self, case: Case) -> Step:
-        x, y = np.ones((8, 8)), np.ones((8, 8))
-
-        def step() -> Any:
-            for _ in range(case.count):
-                out = x * y
-            return out
-
-        return step
-
-    def exp(self, case: Case) -> Step:
-        x = np.ones((8, 8))
-
-        def step() -> Any:
-            for _ in range(case.count):
-                out = np.exp(x)
-            return out
-
-        return step
-
-    def chain(self, case: Case) -> Step:
-        x, y = np.ones((8, 8)), np.ones((8, 8))
-
-        def step() -> Any:
-            for _ in range(2):
-                out = x
-                for _ in range(case.count):
-                    out = out * y
-            return out
-
-        return step
 
 
 class ByHand(Contender):
@@ -84,7 +18,7 @@ class ByHand(Contender):
 
     def mlp(self, case: Case) -> Step:
         x, y = case.data()
-        layers = initial(case)
+        layers = case.layers()
         size = sum(w.size + b.size for w, b in layers)
         flat, flat_g = np.zeros(size, np.float32), np.zeros(size, np.float32)
         params, grads, at = [], [], 0
@@ -99,23 +33,23 @@ class ByHand(Contender):
         deltas = [np.zeros_like(a) for a in acts]
         masks = [np.zeros(a.shape, bool) for a in acts]
         ones, last = np.ones(case.batch, np.float32), len(layers)
-        loss_of = self._cross_entropy(case) if case.sizes[-1] > 1 else self._squared_error
-        update = (self._sgd if case.optimizer == "sgd" else self._adam)(flat, flat_g)
+        loss_of = self._cross_entropy(case) if case.outputs > 1 else self._squared_error
+        update = (self._sgd if case.optimizer == "sgd" else self._adam)(flat, flat_g, case.lr)
 
         def step() -> Any:
             for i in range(last):
                 out = acts[i + 1]
-                np.matmul(acts[i], params[2 * i], out=out)
+                np.dot(acts[i], params[2 * i], out=out)
                 out += params[2 * i + 1]
                 if i + 1 < last:
                     np.maximum(out, 0, out=out)
             loss = loss_of(acts[last], y, deltas[last])
             for i in reversed(range(last)):
                 delta = deltas[i + 1]
-                np.matmul(acts[i].T, delta, out=grads[2 * i])
+                np.dot(acts[i].T, delta, out=grads[2 * i])
                 np.dot(ones, delta, out=grads[2 * i + 1])
                 if i:
-                    np.matmul(delta, params[2 * i].T, out=deltas[i])
+                    np.dot(delta, params[2 * i].T, out=deltas[i])
                     np.greater(acts[i], 0, out=masks[i])
                     np.multiply(deltas[i], masks[i], out=deltas[i])
             update()
@@ -148,20 +82,20 @@ class ByHand(Contender):
         return loss
 
     @staticmethod
-    def _sgd(flat: Any, flat_g: Any) -> Step:
+    def _sgd(flat: Any, flat_g: Any, lr: float) -> Step:
         blocks = _blocks(flat, flat_g, np.zeros_like(flat), np.zeros_like(flat[:BLOCK]))
 
         def update() -> None:
             for p, g, m, d in blocks:
                 np.multiply(m, MOMENTUM, out=m)
                 np.add(m, g, out=m)
-                np.multiply(m, LR, out=d)
+                np.multiply(m, lr, out=d)
                 np.subtract(p, d, out=p)
 
         return update
 
     @staticmethod
-    def _adam(flat: Any, flat_g: Any) -> Step:
+    def _adam(flat: Any, flat_g: Any, lr: float) -> Step:
         state = np.zeros_like(flat), np.zeros_like(flat)
         blocks = _blocks(flat, flat_g, *state, np.zeros_like(flat[:BLOCK]))
         t = 0
@@ -181,7 +115,7 @@ class ByHand(Contender):
                 np.sqrt(v, out=d)
                 np.add(d, EPS * scale, out=d)
                 np.divide(m, d, out=d)
-                np.multiply(d, LR * scale / (1 - BETA1**t), out=d)
+                np.multiply(d, lr * scale / (1 - BETA1**t), out=d)
                 np.subtract(p, d, out=p)
 
         return update

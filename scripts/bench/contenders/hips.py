@@ -8,9 +8,8 @@ import autograd.numpy as anp
 import numpy as np
 from autograd import make_vjp, value_and_grad
 
-from ..cases import BETA1, BETA2, EPS, LR, MOMENTUM, Case
+from ..case import BETA1, BETA2, EPS, MOMENTUM, Case
 from .base import Contender, Step
-from .by_hand import initial
 
 
 class Autograd(Contender):
@@ -27,13 +26,13 @@ class Autograd(Contender):
             for i in range(0, len(parameters), 2):
                 h = anp.maximum(h, 0) if i else h
                 h = anp.dot(h, parameters[i]) + parameters[i + 1]
-            if case.sizes[-1] == 1:
+            if case.outputs == 1:
                 return anp.mean((h - y) ** 2)
             h = h - anp.max(h, axis=1, keepdims=True)
             return anp.mean(anp.log(anp.sum(anp.exp(h), axis=1)) - h[rows, y])
 
         both = value_and_grad(loss_of)
-        parameters = [a for layer in initial(case) for a in layer]
+        parameters = [a for layer in case.layers() for a in layer]
         means = [np.zeros_like(p) for p in parameters]
         squares = [np.zeros_like(p) for p in parameters]
         t = 0
@@ -45,11 +44,11 @@ class Autograd(Contender):
             for p, g, m, v in zip(parameters, gradients, means, squares, strict=True):
                 if case.optimizer == "sgd":
                     m[...] = MOMENTUM * m + g
-                    p -= LR * m
+                    p -= case.lr * m
                 else:
                     m[...] = BETA1 * m + (1 - BETA1) * g
                     v[...] = BETA2 * v + (1 - BETA2) * g * g
-                    p -= LR / (1 - BETA1**t) * m / (np.sqrt(v / (1 - BETA2**t)) + EPS)
+                    p -= case.lr / (1 - BETA1**t) * m / (np.sqrt(v / (1 - BETA2**t)) + EPS)
             return loss
 
         return step

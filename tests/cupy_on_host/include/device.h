@@ -229,3 +229,15 @@ static void launch(void (*kernel)(Arguments...), bool barriers, const unsigned* 
     taking_turns = barriers;
     launch(kernel, grid, block, given, std::index_sequence_for<Arguments...>());
 }
+
+// The arguments of a kernel, to outlive the call they were given in.
+template <class... Arguments, size_t... I>
+static void** copied(void (*)(Arguments...), void** given, std::index_sequence<I...>) {
+    return new void*[sizeof...(Arguments) + 1]{
+        new std::remove_cv_t<std::remove_reference_t<Arguments>>(
+            *(std::remove_cv_t<std::remove_reference_t<Arguments>>*)given[I])...};
+}
+template <class... Arguments>
+static void** copied(void (*kernel)(Arguments...), void** given) {
+    return copied(kernel, given, std::index_sequence_for<Arguments...>());
+}

@@ -130,6 +130,12 @@ def _padded(targets: Tensor, given: Any) -> Tensor:
 
     The lengths have to be known here: on a GPU, ones given as a tuple save waiting for it.
     """
+    if isinstance(given, Tensor) and record.current() is not None:
+        raise record.CaptureError(
+            "ctc_loss: target_lengths says where in the row of targets each sequence begins, and "
+            f"is not looked at in a recording{record.where()}; pass it as a tuple of numbers, or "
+            "targets as rows of equal length, (N, S)"
+        )
     each = [int(n) for n in (given.tolist() if isinstance(given, Tensor) else given)]
     if min(each) < 0 or sum(each) != targets.shape[0]:
         raise ValueError(
