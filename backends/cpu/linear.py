@@ -15,14 +15,17 @@ def linear(x: Array, weight: Array, bias: Array | None, /) -> Array:
     lead = x.shape[:-1]
     if len(lead) > 1:  # as one product: NumPy would make one for each of the first axes
         x = x.reshape(math.prod(lead), x.shape[-1])
-    out = x @ weight.T
+    out = np.dot(x, weight.T) if x.ndim == weight.ndim == 2 else x @ weight.T
     if bias is not None:
         out = out + bias if out.dtype != bias.dtype else np.add(out, bias, out=out)
     return out.reshape(*lead, len(weight)) if len(lead) > 1 else out
 
 
 def matmul_into(x: Array, y: Array, out: Array, /) -> None:
-    np.matmul(x, y, out=out)
+    if x.ndim == y.ndim == 2 and x.dtype == y.dtype == out.dtype and out.flags.c_contiguous:
+        np.dot(x, y, out=out)  # the same product; matmul is slow with a single column
+    else:
+        np.matmul(x, y, out=out)
 
 
 def sum_into(x: Array, out: Array, /) -> None:

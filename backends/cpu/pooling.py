@@ -1,24 +1,59 @@
-"""Sliding windows one axis after another: a window of k by k takes 2 (k - 1) passes, not k²."""
+"""Sliding windows one axis after another: a window of k by k takes 2 (k - 1) passes, not k².
+
+The first axis is shared between threads where it is not itself pooled.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..dispatch import only
 from ..portable import pooling as portable
+from . import threads
 
 Array = Any
 Sizes = tuple[int, ...]
 _FLOATS = ("float32", "float64")
+_PASS, _WINNER, _ADDED = 2.0, 3.0, 0.5
+"""Nanoseconds to compare a window's element along one axis, to find a winner's place, and for an
+element of the larger array where windows are summed."""
 __all__ = ["max_pool", "max_pool_at", "max_pool_grad", "window_spread", "window_sum"]
+
+
+def _split(x: Array, axes: int, work: float) -> list[slice]:
+    """Parts of the first axis for which this is the work; one if it is among the pooled axes."""
+    return threads.split(len(x), work) if x.ndim > axes else [slice(None)]
+
+
+def _passes(x: Array, kernel: Sizes, size: Sizes) -> float:
+    """The work of pooling by passes along the axes, the last axis first."""
+    shape, work = list(x.shape), 0.0
+    for i in range(-1, -len(kernel) - 1, -1):
+        shape[i] = size[i]
+        work += _PASS * (kernel[i] - 1) * math.prod(shape)
+    return work
 
 
 @only(*_FLOATS)
 def max_pool(
     x: Array, /, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, size: Sizes
+) -> tuple[Array, Array]:
+    parts = _split(x, len(kernel), _passes(x, kernel, size))
+    if len(parts) == 1:
+        return _max_pool(x, kernel, stride, padding, dilation, size)
+    found = threads.together(
+        lambda part: _max_pool(x[part], kernel, stride, padding, dilation, size), parts
+    )
+    values, winners = zip(*found, strict=True)
+    return np.concatenate(values), np.concatenate(winners)
+
+
+def _max_pool(
+    x: Array, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, size: Sizes
 ) -> tuple[Array, Array]:
     values, winners, inner = _padded(x, kernel, stride, padding, dilation, size), None, 1
     dtype = portable.winner_dtype(np, kernel)
@@ -75,15 +110,22 @@ def max_pool_grad(
     g: Array, winners: Array, /, kernel: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes,
     length: Sizes,
 ) -> Array:  # fmt: skip
-    shape = (*g.shape[: -len(kernel)], *length)
-    at, n = _places(winners, kernel, stride, padding, dilation, length), math.prod(shape)
     steps = zip(kernel, stride, dilation, strict=True)
-    if all((k - 1) * e < s for k, s, e in steps):  # no two windows share an element
-        x = np.zeros(n, g.dtype)
-        x[at] = g.reshape(-1)
-    else:
-        x = np.bincount(at, g.reshape(-1), n).astype(g.dtype, copy=False)
-    return x.reshape(shape)
+    apart = all((k - 1) * e < s for k, s, e in steps)  # no two windows share an element
+    shape = (*g.shape[: -len(kernel)], *length)
+    x = np.empty(shape, g.dtype)
+
+    def spread(part: Any) -> None:
+        at = _places(winners[part], kernel, stride, padding, dilation, length)
+        there, values = x[part].reshape(-1), g[part].reshape(-1)  # x's is a view
+        if apart:
+            there.fill(0)
+            there[at] = values
+        else:
+            there[...] = np.bincount(at, values, there.size)
+
+    threads.together(spread, _split(g, len(kernel), _WINNER * g.size))
+    return x
 
 
 @only(*_FLOATS)
@@ -113,10 +155,15 @@ def _places(
 
 
 def window_sum(x: Array, /, kernel: Sizes, stride: Sizes, padding: Sizes, size: Sizes) -> Array:
-    for i in range(len(kernel)):
-        axis = i - len(kernel)
-        x = _along(x, axis, kernel[i], stride[i], padding[i], size[i])
-    return x
+    def part(which: slice) -> Array:
+        sums = x[which]
+        for i in range(len(kernel)):
+            axis = i - len(kernel)
+            sums = _along(sums, axis, kernel[i], stride[i], padding[i], size[i])
+        return sums
+
+    sums = threads.together(part, _split(x, len(kernel), _ADDED * x.size))
+    return sums[0] if len(sums) == 1 else np.concatenate(sums)
 
 
 def _along(x: Array, axis: int, k: int, stride: int, padding: int, size: int) -> Array:
@@ -138,19 +185,26 @@ def _along(x: Array, axis: int, k: int, stride: int, padding: int, size: int) ->
 def window_spread(
     g: Array, /, kernel: Sizes, stride: Sizes, padding: Sizes, length: Sizes
 ) -> Array:
-    for i in reversed(range(len(kernel))):  # rows last: their elements lie side by side
-        axis = i - len(kernel)
-        shape = list(g.shape)
-        size, shape[axis] = shape[axis], length[i]
-        apart = kernel[i] <= stride[i]
-        x = np.zeros(shape, g.dtype)
-        one = (kernel[i],), (stride[i],), (padding[i],), (1,)
-        for _, inside, at in portable.windows((length[i],), *one, (size,)):
-            inside, at = (part + (slice(None),) * (-1 - axis) for part in (inside, at))
-            if apart:
-                x[inside] = g[at]
-            else:
-                part = x[inside]
-                part += g[at]
-        g = x
-    return g
+    out = np.empty((*g.shape[: -len(kernel)], *length), g.dtype)
+
+    def part(which: slice) -> None:
+        values = g[which]
+        for i in reversed(range(len(kernel))):  # rows last: their elements lie side by side
+            axis = i - len(kernel)
+            shape = list(values.shape)
+            size, shape[axis] = shape[axis], length[i]
+            apart = kernel[i] <= stride[i]
+            x = np.empty(shape, g.dtype) if i else out[which]
+            x.fill(0)
+            one = (kernel[i],), (stride[i],), (padding[i],), (1,)
+            for _, inside, at in portable.windows((length[i],), *one, (size,)):
+                inside, at = (p + (slice(None),) * (-1 - axis) for p in (inside, at))
+                if apart:
+                    x[inside] = values[at]
+                else:
+                    some = x[inside]
+                    some += values[at]
+            values = x
+
+    threads.together(part, _split(g, len(kernel), _ADDED * out.size))
+    return out

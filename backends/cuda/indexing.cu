@@ -37,7 +37,8 @@ __device__ void put_in_order(word& first, word& second, bool upwards) {
 
 // One step: keys that are `apart`, in runs of `length` that go up and down by turns.
 extern "C" __global__ void sort_step(word* keys, whole total, whole length, whole apart) {
-    EACH(t, total / 2) {
+    const whole pairs = total / 2;
+    EACH(t, pairs) {
         const whole i = t / apart * 2 * apart + t % apart;
         put_in_order(keys[i], keys[i + apart], (i & length) == 0);
     }
@@ -65,7 +66,8 @@ extern "C" __global__ void sort_tiles(word* keys, whole total, whole from, whole
 // The places in the order of their rows, and where each row's begin (and the last one's end).
 extern "C" __global__ void sorted_places(
     const word* keys, whole* order, whole* start, whole n, whole rows) {
-    EACH(i, n > rows ? n : rows + 1) {
+    const whole most = n > rows ? n : rows + 1;
+    EACH(i, most) {
         if (i < n) order[i] = (whole)(keys[i] & 0xffffffffull);
         if (i <= rows) {
             whole low = 0, high = n;

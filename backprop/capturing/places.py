@@ -12,6 +12,7 @@ from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, Modul
 from typing import Any
 
 from ..graph import Box
+from ..nn import Module
 from ..optim import Optimizer
 
 _MOST = 20_000
@@ -55,9 +56,10 @@ class Place:
             self.holder[self.key] = self.value
 
 
-def tensors(function: Any) -> list[Place]:
-    """The places of Tensors that a function can reach."""
+def reach(function: Any) -> tuple[list[Place], list[Module]]:
+    """The places of Tensors that a function can reach, and the modules."""
     found: list[Place] = []
+    modules: list[Module] = []
     seen: set[int] = set()
     stack: list[Any] = [function]
     while stack and len(seen) < _MOST:
@@ -68,7 +70,9 @@ def tensors(function: Any) -> list[Place]:
             elif id(value) not in seen and not isinstance(value, _ENDS):
                 seen.add(id(value))
                 stack.append(value)
-    return found
+                if isinstance(value, Module):
+                    modules.append(value)
+    return found, modules
 
 
 def numbers(function: Any) -> list[Place]:
@@ -118,4 +122,4 @@ def _names(code: CodeType | None) -> Iterator[str]:
             yield from _names(constant)
 
 
-__all__ = ["PLAIN", "Place", "numbers", "tensors"]
+__all__ = ["PLAIN", "Place", "numbers", "reach"]

@@ -15,7 +15,7 @@ from ..graph import Box, Item, Leaf
 from ..nn.clock import clock
 from ..nn.hooks import watch as watch_modules
 from ..nn.module import Module
-from . import places
+from . import chance, places
 from .watch import Watch, watching
 
 
@@ -42,7 +42,8 @@ class Recording:
         leaves = [_alias(x) if is_input(x) else x for x in leaves]
         inputs = [x for x in leaves if is_input(x)]
         args, kwargs = tree.unflatten(structure, leaves)
-        reached, plain = places.tensors(function), places.numbers(function)
+        (reached, known), plain = places.reach(function), places.numbers(function)
+        flags, drawn = {m: _flags(m) for m in known}, chance.states()
         with recording() as tape:
             tape.compile = compile
             watch = Watch(tape)
@@ -52,11 +53,13 @@ class Recording:
                     numbers = [watch.argument(x).index for x in inputs]
                     out = function(*args, **kwargs)
                     self._results(out, watch)
-                    kept = watch.survivors({id(x) for x in self._boxes})
+                    lasting = _lasting(function, watch)
+                    kept = watch.survivors({id(x) for x in self._boxes} - lasting)
                     check_history([*self._boxes, *[box for box, _ in kept]])
                     states = watch.states()
                     watch.settle()
                     watch.check(inputs, reached)
+                    chance.check(drawn)
                     self._check_gradients(watch)
                     for draws in tape.draws.values():
                         draws.total = draws.moved()
@@ -77,7 +80,11 @@ class Recording:
         self._kept = [box for box, _ in kept]
         wanted = self._wanted + [array.index for _, array in kept]
         make = next(iter(tape.backends)).replay if len(tape.backends) == 1 else replay
-        self._replay = make(tape, numbers, wanted)
+        try:
+            self._replay = make(tape, numbers, wanted)
+        except CaptureError:  # the device cannot replay it
+            _rewind(tape, reached)
+            raise
         self._count = len(self._wanted)
         self._draws = list(tape.draws.values())
         numbers_of_python = [p for p in plain if p.now() is p.value]
@@ -94,7 +101,13 @@ class Recording:
             for leaf, grad in watch.left
             if not any(leaf is e and grad is g for e, g in watch.expected)
         ]
-        self._modules, self._ticks = [(m, condition(m)) for m in modules], clock.ticks
+        # The step may switch modules to training or use itself: what counts is how it found them.
+        self._modules = [(m, {**condition(m), **flags.get(m, {})}) for m in modules]
+        self._flags = [
+            (m, k, v) for m, was in flags.items() for k, v in _flags(m).items()
+            if was.get(k, v) is not v
+        ]  # fmt: skip
+        self._ticks = -1 if self._flags else clock.ticks
         self._changes = _changes(tape)
         self.operations = len(tape.ops)
         tape.forget()
@@ -162,6 +175,8 @@ class Recording:
             box.data = array
         for leaf, grad in self._left:
             leaf.grad = grad  # type: ignore[assignment]
+        for module, name, value in self._flags:
+            setattr(module, name, value)
         for start, stop, leaves in self._changes:
             note(start, stop)
             for leaf in leaves:
@@ -266,6 +281,17 @@ def condition(module: Any) -> dict[str, Any]:
     if module._hooks is not None:
         kept["_hooks"] = module._hooks.all()
     return kept
+
+
+def _flags(module: Any) -> dict[str, bool]:
+    """A module's attributes that are true or false."""
+    return {k: v for k, v in vars(module).items() if isinstance(v, bool)}
+
+
+def _lasting(function: Any, watch: Watch) -> set[int]:
+    """The Tensors that the function can find again when it is called next."""
+    found = {id(p.value) for p in places.reach(function)[0]}
+    return found | {id(leaf.grad) for leaf in watch.changed_leaves()}
 
 
 def unchanged(

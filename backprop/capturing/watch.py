@@ -87,6 +87,10 @@ class Watch:
 
     # ----------------------------------------------------------------------- at the end
 
+    def changed_leaves(self) -> list[Leaf]:
+        """The variables whose gradients were looked at or set."""
+        return list(self._leaves)
+
     def survivors(self, returned: set[int]) -> list[tuple[Box, Recorded]]:
         """The Tensors that the step made, or gave another array, and that live on, but for those
         it returned."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 State = dict[tuple[str, str], Any]
 
+_PLACE = "place in {}'s random numbers (draw backprop's instead)"
+
 _SMALL = 64
 """Of longer containers only the length is compared."""
 
@@ -30,11 +32,11 @@ def state(trainer: Trainer) -> State:
     if of_sums(trainer.metric):
         _note(found, "the metric", trainer.metric)
     if "random" in sys.modules:
-        found["random", "random numbers (use backprop's)"] = sys.modules["random"].getstate()
+        found["the step", _PLACE.format("Python")] = sys.modules["random"].getstate()
     if "numpy.random" in sys.modules:
         found_state: Any = np.random.get_state()  # noqa: NPY002
         _, keys, *rest = found_state
-        found["numpy.random", "random numbers (use backprop's)"] = (keys.tobytes(), *rest)
+        found["the step", _PLACE.format("NumPy")] = (keys.tobytes(), *rest)
     return found
 
 

@@ -104,11 +104,21 @@ def thrust():
     )  # fmt: skip
 
 
+def not_captured():
+    """What runs here runs now: a graph would not have it."""
+    import cupy
+
+    if cupy.cuda.get_current_stream().is_capturing():
+        raise RuntimeError("a sort cannot be captured here")
+
+
 def sort(dtype, data, keys, shape):
+    not_captured()
     numbers(data, dtype, prod(shape)).reshape(shape).sort(axis=-1, kind="stable")
 
 
 def argsort(dtype, index, data, keys, shape):
+    not_captured()
     x = numbers(data, dtype, prod(shape)).reshape(shape)
     order = np.argsort(x, axis=-1, kind="stable")
     numbers(index, np.uint64, prod(shape)).reshape(shape)[...] = order
@@ -116,4 +126,5 @@ def argsort(dtype, index, data, keys, shape):
 
 
 def lexsort(dtype, index, keys, count, n):
+    not_captured()
     numbers(index, np.uint64, n)[:] = np.lexsort(numbers(keys, dtype, count * n).reshape(count, n))

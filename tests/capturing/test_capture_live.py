@@ -1,0 +1,593 @@
+"""What may change from call to call is as it then is, and not as it was when it was recorded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from capturing_twice import agree, host, same, snapshot
+
+import backprop as bp
+
+F = bp.nn.functional
+
+
+def arrays(count: int, shape: Any = (3, 4), seed: int = 1) -> list[tuple[bp.Tensor]]:
+    rng = np.random.default_rng(seed)
+    return [(bp.asarray(rng.standard_normal(shape).astype(np.float32)),) for _ in range(count)]
+
+
+def alone(function: Any) -> Any:
+    return lambda: (function, ())
+
+
+# ---------------------------------------------------------------------- random numbers
+
+RANDOM = {
+    "rand": lambda x: x + bp.rand(3, 4),
+    "randn": lambda x: x * bp.randn(3, 4) + bp.randn(4),
+    "randint": lambda x: x * bp.randint(0, 9, (3, 4)),
+    "randperm": lambda x: x[bp.randperm(3)],
+    "dropout": lambda x: F.dropout(x, 0.5, training=True),
+    "dropout1d": lambda x: F.dropout1d(x.unsqueeze(0), 0.5, training=True),
+    "alpha_dropout": lambda x: F.alpha_dropout(x, 0.5, training=True),
+    "feature_alpha_dropout": lambda x: F.feature_alpha_dropout(x, 0.5, training=True),
+    "rrelu": lambda x: F.rrelu(x, training=True),
+    "two": lambda x: F.dropout(F.dropout(x, 0.2) * 2.0, 0.3) + bp.rand(1),
+    "attention": lambda x: F.scaled_dot_product_attention(
+        x.reshape(1, 1, 3, 4), x.reshape(1, 1, 3, 4), x.reshape(1, 1, 3, 4), dropout_p=0.4
+    ),
+    "initialized": lambda x: x @ bp.nn.Linear(4, 2).weight.detach().T,
+    "a generator of its own": lambda x: x * bp.asarray(_own().uniform((3, 4))),
+    "a spawned generator": lambda x: x * bp.asarray(
+        bp.default_generator().spawn(3).uniform((3, 4))
+    ),
+}  # fmt: skip
+
+
+def _own() -> Any:
+    import backends
+
+    return backends.Generator(7)
+
+
+@pytest.mark.parametrize("name", RANDOM)
+def test_random_numbers_go_on(name: str) -> None:
+    agree(alone(RANDOM[name]), arrays(5))
+
+
+def test_a_seed_between_the_calls() -> None:
+    step = bp.capture(RANDOM["two"])
+    ((x,),) = arrays(1)
+    found = []
+    for _ in range(5):
+        bp.manual_seed(11)
+        found.append(host(step(x)).tolist())
+    assert found == [found[0]] * 5
+    assert host(step(x)).tolist() != found[0]
+
+
+def test_dropout_in_a_checkpoint() -> None:
+    def build() -> Any:
+        nn = bp.nn
+        part = nn.Sequential(nn.Linear(4, 6), nn.Dropout(0.5), nn.Tanh())
+        model = nn.ModuleList([part, nn.Linear(6, 1)])
+        optimizer = bp.optim.SGD(model.parameters(), lr=0.1)
+
+        def step(x: Any) -> Any:
+            optimizer.zero_grad()
+            loss = model[1](F.dropout(bp.checkpoint(part, x), 0.2)).mean()
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return step, (model, optimizer)
+
+    agree(build, arrays(6))
+
+
+# ------------------------------------------------------- Tensors that a step changes
+
+
+def test_running_statistics_with_a_plain_mean() -> None:
+    def build() -> Any:
+        layer = bp.nn.BatchNorm1d(4, momentum=None)
+        return (lambda x: layer(x).detach()), (layer,)
+
+    agree(build, arrays(7))
+
+
+def test_changes_in_place() -> None:
+    def build() -> Any:
+        total, weight = bp.zeros((3, 4)), bp.ones(4, requires_grad=True)
+        ring = bp.zeros((5, 4))
+
+        def step(x: Any) -> Any:
+            before = total.clone()
+            total.copy_(total * 0.9 + x)
+            with bp.no_grad():
+                weight[1] = x.mean()
+                weight[2:] *= 0.5
+                (1 * weight).copy_(x[0])
+                weight[...] = weight + 0.25
+            row = x.clone()
+            row[1] = 7.0
+            row[:, 2] = total[:, 0]
+            ring[0] = x[0]
+            ring[1:] = ring[:-1].clone()
+            return before, row, total * weight.detach(), ring.sum()
+
+        return step, (total, weight, ring)
+
+    agree(build, arrays(6))
+
+
+def test_parts_that_are_set_keep_their_gradients() -> None:
+    def build() -> Any:
+        w = bp.ones((3, 4), requires_grad=True)
+
+        def step(x: Any) -> Any:
+            y = w * x
+            y[0] = y[1] * 2.0
+            y[:, 1] = 0.0
+            z = bp.at(y)[1, :].add(x[0]) if hasattr(bp, "at") else y
+            w.grad = None
+            (z * z).sum().backward()
+            return z.detach(), w.grad
+
+        return step, (w,)
+
+    agree(build, arrays(5))
+
+
+def test_gradient_descent_by_hand() -> None:
+    def build() -> Any:
+        w = bp.ones((4, 2), requires_grad=True)
+        v = bp.ones((4, 2), requires_grad=True)
+
+        def step(x: Any) -> Any:
+            loss = ((x @ w @ v.T) ** 2).mean()
+            loss.backward()
+            with bp.no_grad():
+                nonlocal_w = w
+                nonlocal_w -= 0.1 * w.grad
+                v.data -= 0.1 * v.grad.data
+            w.grad = None
+            v.grad.zero_()
+            return loss
+
+        return step, (w, v)
+
+    agree(build, arrays(7))
+
+
+def test_what_is_kept_of_the_last_call() -> None:
+    class Keeps(bp.nn.Module):
+        def __init__(self) -> None:
+            self.layer = bp.nn.Linear(4, 2)
+            self.last = None
+
+        def forward(self, x: Any) -> Any:
+            self.last = self.layer(x).detach()
+            self.sum = self.last.sum()
+            return self.sum
+
+    model = Keeps()
+    step = bp.capture(lambda x: model(x))
+    sums = []
+    for (x,) in arrays(6):
+        sums.append((step(x), model.layer(x).sum().item()))
+        assert (host(model.last) == host(model.layer(x))).all()
+        assert model.sum.item() == model.last.sum().item()
+    for got, wanted in sums[2:]:
+        assert got.item() == wanted
+
+
+def test_results_are_not_overwritten_by_later_calls() -> None:
+    layer = bp.nn.Linear(4, 4)
+    step = bp.capture(lambda x: [layer(x).detach(), x * 2.0, (x + 1.0)[1:], x.sum()])
+    kept = [(step(x), x) for (x,) in arrays(6)]
+    for out, x in kept:
+        wanted = [layer(x).detach(), x * 2.0, (x + 1.0)[1:], x.sum()]
+        for a, b in zip(out, wanted, strict=True):
+            assert (host(a) == host(b)).all()
+
+
+def test_results_that_were_there_before() -> None:
+    w = bp.ones(4, requires_grad=True)
+
+    def step(x: Any) -> Any:
+        with bp.no_grad():
+            w[...] = x[0]
+        return w, w.detach(), w.detach()[1:], x, x[1:]
+
+    captured = bp.capture(step)
+    for (x,) in arrays(5):
+        got, wanted = captured(x), step(x)
+        assert got[0] is w
+        for a, b in zip(got, wanted, strict=True):
+            assert (host(a) == host(b)).all()
+        assert np.shares_memory(got[2].data, w.data)
+        assert np.shares_memory(got[4].data, x.data)
+
+
+# ----------------------------------------------------------------- derivatives inside
+
+
+def test_a_penalty_of_the_gradient() -> None:
+    def build() -> Any:
+        nn = bp.nn
+        model = nn.Sequential(nn.Linear(4, 5), nn.Tanh(), nn.Linear(5, 1))
+        optimizer = bp.optim.Adam(model.parameters(), lr=0.1)
+
+        def step(x: Any) -> Any:
+            x = x.detach().requires_grad_()
+            optimizer.zero_grad()
+            out = model(x).sum()
+            (slope,) = bp.autodiff.gradients([out], [x], create_graph=True)
+            penalty = ((slope**2).sum(axis=1) - 1.0) ** 2
+            (out + penalty.mean()).backward()
+            optimizer.step()
+            return out, penalty, x.grad
+
+        return step, (model, optimizer)
+
+    agree(build, arrays(6))
+
+
+def test_derivatives_of_functions() -> None:
+    def build() -> Any:
+        def f(v: Any) -> Any:
+            return (bp.sin(v) * v).sum()
+
+        def step(x: Any) -> Any:
+            return bp.grad(f)(x), bp.hessian(f)(x[0]), bp.jvp(f, (x,), (x,))
+
+        return step, ()
+
+    agree(build, arrays(5))
+
+
+class Scaled(bp.Function):
+    """x w, with derivatives of its own."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any, w: Any) -> Any:
+        ctx.save_for_backward(x, w)
+        return x * w
+
+    @staticmethod
+    def backward(ctx: Any, g: Any) -> Any:
+        x, w = ctx.saved_tensors
+        return g * w * 2.0, (g * x).sum(axis=0)
+
+
+def test_a_function_of_the_users() -> None:
+    def build() -> Any:
+        w = bp.ones(4, requires_grad=True)
+        optimizer = bp.optim.SGD([w], lr=0.1)
+
+        def step(x: Any) -> Any:
+            x = x.detach().requires_grad_()
+            optimizer.zero_grad()
+            loss = Scaled.apply(x, w).exp().mean()
+            loss.backward()
+            optimizer.step()
+            return loss, x.grad
+
+        return step, (w, optimizer)
+
+    agree(build, arrays(6))
+
+
+def test_hooks_and_hooks_that_go() -> None:
+    def build() -> Any:
+        model = bp.nn.Sequential(bp.nn.Linear(4, 3), bp.nn.ReLU(), bp.nn.Linear(3, 2))
+        model[0].register_forward_hook(lambda m, args, out: out * 1.5)
+        model[2].register_full_backward_hook(lambda m, gi, go: (gi[0] * 0.5,))
+        model.handle = model[1].register_forward_pre_hook(lambda m, args: (args[0] + 1.0,))
+        optimizer = bp.optim.SGD(model.parameters(), lr=0.1)
+
+        def step(x: Any) -> Any:
+            optimizer.zero_grad()
+            loss = (model(x) ** 2).mean()
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return step, (model, optimizer)
+
+    def between(number: int, things: Any) -> None:
+        if number == 4:
+            things[0].handle.remove()
+        if number == 7:
+            things[0][0].register_forward_hook(lambda m, args, out: out - 1.0)
+
+    agree(build, arrays(10), between, replays=6)
+
+
+@pytest.mark.parametrize("kind", ["weight_norm", "spectral_norm"])
+def test_parametrizations(kind: str) -> None:
+    def build() -> Any:
+        nn = bp.nn
+        change = getattr(nn.utils.parametrizations, kind)
+        model = nn.Sequential(change(nn.Linear(4, 4)), nn.Tanh(), nn.Linear(4, 1))
+        optimizer = bp.optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+
+        def step(x: Any) -> Any:
+            optimizer.zero_grad()
+            with nn.utils.parametrize.cached():
+                loss = (model(x) * model(x + 1.0)).mean()
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return step, (model, optimizer)
+
+    agree(build, arrays(6))
+
+
+# ------------------------------------------------------------------------- arguments
+
+
+def test_the_same_tensor_twice_and_then_two() -> None:
+    step = bp.capture(lambda x, y: (x * 2.0 + y, y - x))
+    (a,), (b,) = arrays(2)
+    for _ in range(3):
+        assert (host(step(a, a)[0]) == host(a * 2.0 + a)).all()
+    assert (host(step(a, b)[0]) == host(a * 2.0 + b)).all()
+    assert (host(step(b, a)[1]) == host(a - b)).all()
+    assert step.recordings == 1
+
+
+def test_an_argument_that_the_step_knows_by_another_name() -> None:
+    (a,), (b,), (c,) = arrays(3)
+    step = bp.capture(lambda x: x - a)
+    for x in (a, a, a, b, c):
+        assert (host(step(x)) == host(x - a)).all()
+    assert step.replays == 3
+
+
+def test_a_variable_for_an_argument() -> None:
+    w = bp.ones((3, 4), requires_grad=True)
+
+    def step(w: Any, x: Any) -> Any:
+        (w * x).sum().backward()
+        return w.grad * 1.0
+
+    captured = bp.capture(step)
+    total = np.zeros((3, 4), np.float32)
+    for (x,) in arrays(6):
+        total = total + host(x)
+        assert (host(captured(w, x)) == total).all()
+        assert (host(w.grad) == total).all()
+    assert captured.replays == 4
+
+
+def test_arguments_of_all_kinds() -> None:
+    @bp.capture
+    def step(x: Any, parts: Any, *, scale: float = 1.0, name: str = "a", **more: Any) -> Any:
+        out = x * scale + parts["u"] - parts["v"][0] * parts["v"][1]
+        return {"out": out if name == "a" else -out, "more": [v * 2 for v in more.values()]}
+
+    def plain(*args: Any, **kwargs: Any) -> Any:
+        return step.function(*args, **kwargs)
+
+    for i, (x,) in enumerate(arrays(24)):
+        parts = {"u": x[0], "v": (x.T.reshape(3, 4) if i % 3 else x, 2 if i % 2 else 3.0)}
+        kwargs = {"scale": 0.5 * (i % 2), "name": "ab"[i % 3 == 2], "z": x.sum()}
+        got, wanted = step(x, parts, **kwargs), plain(x, parts, **kwargs)
+        assert (host(got["out"]) == host(wanted["out"])).all()
+        assert host(got["more"][0]) == host(wanted["more"][0])
+    assert step.recordings == 4
+
+
+@pytest.mark.parametrize(
+    "view",
+    [lambda x: x[::2], lambda x: x.T, lambda x: x[:, ::-1], lambda x: x[0], lambda x: x[0, 0]],
+)
+def test_views_and_other_shapes(view: Any) -> None:
+    step = bp.capture(lambda x: (x + 1.0, x.sum(), bp.exp(x) * x, x.reshape(-1)[::-1]))
+    for (x,) in arrays(5, (4, 4)):
+        for y in (x, view(x)):
+            for a, b in zip(step(y), step.function(y), strict=True):
+                assert host(a).tobytes() == host(b).tobytes()
+
+
+def test_a_partial_last_batch() -> None:
+    def build() -> Any:
+        nn = bp.nn
+        model = nn.Sequential(nn.Linear(4, 6), nn.Dropout(0.5), nn.BatchNorm1d(6), nn.Linear(6, 3))
+        optimizer = bp.optim.Adam(model.parameters(), lr=0.1)
+
+        def step(x: Any) -> Any:
+            optimizer.zero_grad()
+            loss = (model(x) ** 2).mean()
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return step, (model, optimizer)
+
+    epoch = arrays(3, (8, 4)) + arrays(1, (5, 4))
+    step = agree(build, epoch * 3, replays=9)
+    assert step.recordings == 2
+
+
+def test_dtype_and_recording_mode() -> None:
+    w = bp.ones(4, requires_grad=True)
+    step = bp.capture(lambda x: (x * w.astype(x.dtype)).detach() * bp.ones(4).sum())
+    for (x,) in arrays(8):
+        for dtype in ("float32", "float64"):
+            y = x.astype(dtype)
+            got = step(y)
+            assert got.dtype == y.dtype
+            with bp.no_grad():
+                assert (host(step(y)) == host(got)).all()
+    assert step.recordings == 4
+    bp.set_default_dtype("float64")
+    ((x,),) = arrays(1)
+    assert step(x).dtype == step.function(x).dtype == np.dtype("float64")
+
+
+# ----------------------------------------------------------------- around the step
+
+RATE = 0.5
+
+
+def of_a_global(x: Any) -> Any:
+    return x * RATE
+
+
+def test_a_number_of_pythons_that_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    rate = 0.5
+
+    class Holder:
+        rate = 0.5
+
+        def step(self, x: Any) -> Any:
+            return x * self.rate
+
+    holder = Holder()
+    holder.rate = 0.5
+    closed, held, of_global = (
+        bp.capture(lambda x: x * rate), bp.capture(holder.step), bp.capture(of_a_global),
+    )  # fmt: skip
+    for i, (x,) in enumerate(arrays(9)):
+        if i % 3 == 0:
+            rate = holder.rate = 0.5 + i
+            monkeypatch.setitem(globals(), "RATE", rate)
+        for step in (closed, held, of_global):
+            assert (host(step(x)) == host(x * rate)).all()
+    assert closed.recordings == held.recordings == of_global.recordings == 3
+
+
+def test_a_tensor_that_makes_room_for_another_between_the_calls() -> None:
+    class Holder:
+        h = bp.ones(4)
+
+    holder, kept = Holder(), []
+    holder.h = bp.ones(4)
+    table = {"h": bp.ones(4)}
+    h = bp.ones(4)
+    step = bp.capture(lambda x: x * h + holder.h - table["h"] * 2.0)
+    for i, (x,) in enumerate(arrays(12)):
+        if i % 3 == 0:
+            kept.append((h, holder.h, table["h"]))
+            new = bp.full((4,), 2.0 + i)
+            if i == 3:
+                h = new
+            elif i == 6:
+                holder.h = new
+            elif i == 9:
+                table["h"] = new
+        assert (host(step(x)) == host(x * h + holder.h - table["h"] * 2.0)).all(), i
+    assert step.recordings == 4
+
+
+def test_memory_that_is_written_to_from_outside() -> None:
+    data = np.ones(4, np.float32)
+    h = bp.asarray(data)
+    w = bp.ones(4, requires_grad=True)
+    step = bp.capture(lambda x: (x * h * w).detach())
+    for i, (x,) in enumerate(arrays(6)):
+        data[:] = i
+        w.data[...] = i + 1.0
+        assert (host(step(x)) == host(x * float(i) * (i + 1.0))).all()
+    assert step.replays == 4
+
+
+def test_a_graph_from_before_a_replay_knows_of_the_change() -> None:
+    layer = bp.nn.Linear(4, 4)
+    optimizer = bp.optim.SGD(layer.parameters(), lr=0.1)
+
+    @bp.capture
+    def step(x: Any) -> Any:
+        optimizer.zero_grad()
+        loss = (layer(layer(x)) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    ((x,),) = arrays(1)
+    for _ in range(4):
+        step(x)
+    loss = (layer(layer(x)) ** 2).mean()
+    step(x)
+    with pytest.raises(RuntimeError, match="changed in place"):
+        loss.backward()
+
+
+def test_two_captures_in_turn_over_one_model() -> None:
+    def build() -> Any:
+        nn = bp.nn
+        model = nn.Sequential(nn.Linear(4, 6), nn.BatchNorm1d(6), nn.Dropout(0.3), nn.Linear(6, 2))
+        optimizer = bp.optim.Adam(model.parameters(), lr=0.1)
+
+        def train(x: Any) -> Any:
+            model.train()
+            optimizer.zero_grad()
+            loss = (model(x) ** 2).mean()
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        @bp.no_grad()
+        def evaluate(x: Any) -> Any:
+            return model(x).mean()
+
+        return model, optimizer, train, evaluate
+
+    found = []
+    for captured in (False, True):
+        bp.manual_seed(3)
+        model, optimizer, train, evaluate = build()
+        if captured:
+            train, evaluate = bp.capture(train), bp.capture(evaluate)
+        seen: list[Any] = []
+        for number, (x,) in enumerate(arrays(24)):
+            seen.append(train(x).item())
+            if number % 2:
+                model.eval()
+                seen.append(evaluate(x).item())
+                assert not model.training
+            else:
+                assert model.training
+        found.append((seen, snapshot((model, optimizer))))
+    assert found[0][0] == found[1][0]
+    same(found[1][1], found[0][1])
+    assert (train.replays, evaluate.replays) == (21, 10)  # found in training, found in use
+
+
+def test_as_a_method_of_several_objects() -> None:
+    class Learner:
+        def __init__(self, scale: float) -> None:
+            self.w = bp.full((4,), scale, requires_grad=True)
+            self.optimizer = bp.optim.SGD([self.w], lr=0.1)
+
+        @bp.capture
+        def step(self, x: Any) -> Any:
+            self.optimizer.zero_grad()
+            loss = ((x * self.w) ** 2).mean()
+            loss.backward()
+            self.optimizer.step()
+            return loss
+
+    a, b = Learner(1.0), Learner(2.0)
+    for (x,) in arrays(5):
+        for each in (a, b):
+            loss = ((x * each.w) ** 2).mean().item()
+            assert each.step(x).item() == loss
+    assert a.step is a.step is not b.step
+    assert (a.step.replays, b.step.replays) == (3, 3)
+
+
+def test_pythons_own_random_numbers_are_noticed() -> None:
+    import random
+
+    for draw in (random.random, np.random.random):
+        step = bp.capture(lambda x, draw=draw: x * draw())
+        step(bp.ones(2))
+        with pytest.raises(bp.CaptureError, match=r"random.*backprop\.rand"):
+            step(bp.ones(2))
