@@ -96,12 +96,13 @@ class Kernel:
             if indexed:
                 refuse_masks(kwargs["index"])
             refuse_by_value(self.name)
-            a = x.array
+            first = x if type(x) is Recorded else next(a for a in args if type(a) is Recorded)
+            a = first.array
             try:
                 function = self.chosen[type(a), a.dtype]
             except KeyError:
                 function = self.choose(a)
-            return x.tape.call(function, (x, *args), kwargs, writes=written, live=live)
+            return first.tape.call(function, (x, *args), kwargs, writes=written, live=live)
 
         return call
 

@@ -2,16 +2,16 @@
 # Everything that only a GPU can prove: the GPU tests, the standard's conformance suite, training on
 # both devices, and how fast both are. Ends with a table.
 # Usage: [ARRAY_API_TESTS=DIR] [GPU_LARGE=] scripts/gpu_check.sh [DIR for the results] [PART...]
-# PARTS: kernels records networks training conformance speed; all of them if none is named. Each
-# takes a few minutes, so that parts can be run on their own where a job's time is short; the table
-# shows those that ran before, into the same folder, too.
+# PARTS: kernels records networks capture training conformance speed; all of them if none is named.
+# Each takes a few minutes, so that parts can be run on their own where a job's time is short; the
+# table shows those that ran before, into the same folder, too.
 # ARRAY_API_TESTS: a checkout of data-apis/array-api-tests; without one the suite is skipped.
 # GPU_LARGE: what needs 40 GB on the GPU is tested too; set it to nothing where there is less.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 out=${1:-runs/gpu-check}
 if (($#)); then shift; fi
-all="kernels records networks training conformance speed"
+all="kernels records networks capture training conformance speed"
 parts=" ${*:-$all} "
 for part in $parts; do
     if [[ " $all " != *" $part "* ]]; then
@@ -58,6 +58,11 @@ fi
 if wanted networks; then
     tests tests-networks tests/nn tests/optim "${workers[@]}"
 fi
+if wanted capture; then
+    tests tests-products tests/gpu/test_gpu_gemm.py
+    tests tests-capture tests/gpu/test_gpu_capture.py
+    tests tests-capture-layers tests/gpu/test_gpu_capture_layers.py "${workers[@]}"
+fi
 if wanted training; then
     tests tests-training tests/gpu/test_training.py tests/gpu/test_training_networks.py
     tests tests-others tests --ignore=tests/gpu --ignore=tests/kernels --ignore=tests/core \
@@ -78,9 +83,16 @@ if wanted speed; then
         --batch-sizes 1,32,256,2048 --out "$out/devices-small"
     step compare-large python scripts/compare_devices.py --widths 128,1024,4096 \
         --batch-sizes 32,256,2048 --dtypes float32,tf32 --out "$out/devices-large"
-    step bench python scripts/bench.py --cases lenet cnn-16-32 mlp-784-512 mlp-1024 \
-        --contenders backprop backprop-cuda torch --rounds 5 --out "$out/bench"
-    for log in compare-small compare-large bench; do cat "$out/$log.log"; done
+    contenders=(backprop-capture backprop torch torch-compile jax floor)
+    step bench-mlp python scripts/bench.py --device cuda --cases mlp \
+        --contenders "${contenders[@]}" --rounds 5 --out "$out/bench-mlp"
+    step bench-networks python scripts/bench.py --device cuda --cases networks \
+        --contenders "${contenders[@]}" --rounds 5 --out "$out/bench-networks"
+    step bench-wide python scripts/bench.py --device cuda --cases width-sweep-w8192 \
+        --contenders "${contenders[@]}" --rounds 5 --out "$out/bench-wide"
+    for log in compare-small compare-large bench-mlp bench-networks bench-wide; do
+        cat "$out/$log.log"
+    done
 fi
 
 echo

@@ -191,18 +191,14 @@ def test_numbers_in_memory_are_taken_in_the_place_of_a_launchs_own(cuda, name):
     function, checked = getattr(cuda, name), 0
     for case in [c for c in cuda_cases.CASES if c.name == name and c.launches]:
         arrays = case.make(np.random.default_rng(0), np.dtype("float64"))
-        put = [
-            None if a is None else cuda_host.asarray(getattr(a, "array", a)) for a in arrays
-        ]
+        put = [None if a is None else cuda_host.asarray(getattr(a, "array", a)) for a in arrays]
         want = [None if a is None else cuda_host.asarray(a) for a in put]
         function(*want, **case.options)
         with launch.Live() as live:
             inspect.unwrap(function)(*put, **case.options)
         memory = cuda_host.empty((len(live.numbers),), np.uint64)
         memory[...] = np.array([v.view(np.uint64) for v in live.numbers])
-        others = {
-            k: v if isinstance(v, bool) else v * 0.5 + 0.1 for k, v in case.options.items()
-        }
+        others = {k: v if isinstance(v, bool) else v * 0.5 + 0.1 for k, v in case.options.items()}
         with launch.Live(memory) as live:
             function(*put, **others)
         assert live.numbers is not None

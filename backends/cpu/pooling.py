@@ -6,7 +6,6 @@ The first axis is shared between threads where it is not itself pooled.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np

@@ -16,15 +16,21 @@ import ctypes
 import os
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 T = TypeVar("T")
 R = TypeVar("R")
 
-LEAST = 100_000
-"""Nanoseconds of work in a part, at least: handing one to a thread takes up to half of that."""
+LEAST = 300_000
+"""Nanoseconds of work in a part, at least. Handing one to a thread takes a tenth of that, and
+threads wait for each other whenever both want Python's lock."""
+PATIENCE = 20
+"""An idle thread of OpenBLAS looks for work this long, 2 to this power in ticks of the processor's
+clock (0.4 ms), before it sleeps."""
 
 
 @cache
@@ -42,6 +48,8 @@ def count() -> int:
 @cache
 def pool(process: int) -> ThreadPoolExecutor:
     """The threads, of this process: a fork has none of its parent's."""
+    from concurrent.futures import ThreadPoolExecutor  # not before it is needed: it takes a while
+
     return ThreadPoolExecutor(max(count() - 1, 1), thread_name_prefix="backprop")
 
 
@@ -53,25 +61,55 @@ class OpenBLAS(NamedTuple):
 
 
 @cache
-def openblas() -> OpenBLAS | None:
-    """NumPy's OpenBLAS, where its threads are its own; None for another BLAS."""
+def _library() -> Any:
+    """The symbols of what NumPy is linked with, its BLAS among them."""
     try:
         from numpy._core import _multiarray_umath as core
 
-        library = ctypes.PyDLL(core.__file__)  # through it, the symbols of what it is linked with
+        return ctypes.PyDLL(core.__file__)
     except (ImportError, OSError):
         return None
+
+
+@cache
+def openblas() -> OpenBLAS | None:
+    """NumPy's OpenBLAS, where its threads are its own; None for another BLAS."""
     for before in ("scipy_openblas", "openblas"):
         for after in ("64_", ""):
             try:
                 get, set_, parallel = (
-                    getattr(library, f"{before}_{name}{after}")
+                    getattr(_library(), f"{before}_{name}{after}")
                     for name in ("get_num_threads", "set_num_threads", "get_parallel")
                 )
             except AttributeError:
                 continue
             return OpenBLAS(get, set_) if parallel() == 1 else None
     return None
+
+
+@cache
+def rest_when_idle() -> bool:
+    """Make OpenBLAS's threads sleep when there is nothing for them to do; whether that was done.
+
+    After a product they look for the next one for 2**26 ticks, a time in which a small network
+    takes several steps, and all the while they hold a core that parts of ours could use. They read
+    how long when they start, so they are stopped, for the next product to start them. It is not
+    done where OPENBLAS_THREAD_TIMEOUT is set, nor where another thread may be in a product.
+    """
+    name = "OPENBLAS_THREAD_TIMEOUT"
+    if name in os.environ or threading.active_count() > 1 or openblas() is None or count() < 2:
+        return False
+    try:
+        read, stop = _library().openblas_read_env, _library().blas_thread_shutdown_
+    except AttributeError:
+        return False
+    os.environ[name] = str(PATIENCE)
+    try:
+        read()
+    finally:
+        del os.environ[name]
+    stop()
+    return True
 
 
 class _OneEach:
@@ -124,7 +162,7 @@ def split(length: int, work: float, *, products: bool = False) -> list[slice]:
             told to keep to one thread.
     """
     whole = [slice(0, length)]
-    if work < 2 * LEAST:
+    if work < 2 * LEAST or count() < 2:
         return whole
     blas = _one_each.threads()
     if products and blas is None:
@@ -142,18 +180,20 @@ def together(function: Callable[[T], R], parts: Sequence[T]) -> list[R]:
     """
     if len(parts) == 1:
         return [function(parts[0])]
+    rest_when_idle()
     with _one_each:
         waiting = [_submit(function, part) for part in parts[1:]]
         try:
             results = [function(parts[0])]
-            # What has not been begun by now is done here. The last is the likeliest of that.
-            idle = [w is None or w.cancel() for w in reversed(waiting)][::-1]
-            here = {i: function(p) for i, p in enumerate(parts[1:]) if idle[i]}
-            results += [here[i] if i in here else w.result() for i, w in enumerate(waiting)]  # type: ignore[union-attr]
+            for part, future in zip(parts[1:], waiting, strict=True):
+                if future is None or future.cancel():  # none has begun it: no need to wait
+                    results.append(function(part))
+                else:
+                    results.append(future.result())
         finally:
-            for w in waiting:
-                if w is not None and not w.cancel():
-                    w.exception()  # waits for the end
+            for future in waiting:
+                if future is not None and not future.cancel():
+                    future.exception()  # waits for its end
     return results
 
 

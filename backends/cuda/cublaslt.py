@@ -8,6 +8,7 @@ library is the one that comes with cuBLAS, found as CuPy finds it. Its numbers a
 from __future__ import annotations
 
 import ctypes
+import importlib
 import threading
 from functools import cache
 from typing import Any, NamedTuple
@@ -37,7 +38,7 @@ _STATUS = {
 class _Heuristic(ctypes.Structure):
     """cublasLtMatmulHeuristicResult_t"""
 
-    _fields_ = [  # noqa: RUF012
+    _fields_ = [
         ("algorithm", ctypes.c_uint64 * 8), ("workspace", ctypes.c_size_t),
         ("state", ctypes.c_int), ("waves", ctypes.c_float), ("reserved", ctypes.c_int * 4),
     ]  # fmt: skip
@@ -64,9 +65,8 @@ _SIGNATURES: dict[str, list[Any]] = {
 @cache
 def _library() -> dict[str, Any]:
     """The functions, by their names without `cublasLt`."""
-    from cuda.pathfinder import load_nvidia_dynamic_lib
-
-    library = ctypes.CDLL(load_nvidia_dynamic_lib("cublasLt").abs_path)
+    pathfinder: Any = importlib.import_module("cuda.pathfinder")  # comes with CuPy
+    library = ctypes.CDLL(pathfinder.load_nvidia_dynamic_lib("cublasLt").abs_path)
     found = {}
     for name, arguments in _SIGNATURES.items():
         function = getattr(library, f"cublasLt{name}")
@@ -149,7 +149,9 @@ class Plan:
         compute = _COMPUTE_TF32 if p.tf32 and p.char in "fF" else _COMPUTE[p.char]
         self._what = _made("MatmulDescCreate", compute, kind)
         for attribute, turn in ((_TRANSA, p.turn_a), (_TRANSB, p.turn_b)):
-            _set("MatmulDescSetAttribute", self._what, attribute, ctypes.c_int32(_T if turn else _N))
+            _set(
+                "MatmulDescSetAttribute", self._what, attribute, ctypes.c_int32(_T if turn else _N)
+            )
         epilogue = (p.relu and _RELU) | (p.bias and _BIAS) or _DEFAULT
         _set("MatmulDescSetAttribute", self._what, _EPILOGUE, ctypes.c_int32(epilogue))
         self._layouts = []

@@ -1,4 +1,4 @@
-"""Matrix products: CuPy's, and while a CUDA graph is captured, which CuPy refuses, cuBLASLt's.
+"""Matrix products: CuPy's, and in a CUDA graph, for which CuPy refuses them, cuBLASLt's.
 
 Arrays are rows first and cuBLAS is columns first, so that what is stored for x is its transpose
 there: out = x y is computed as outᵀ = yᵀ xᵀ, and nothing is moved.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import cupy
@@ -17,17 +18,27 @@ import numpy as np
 from .cublaslt import WORKSPACE, Matrix, Problem, alignment, plan
 
 Array = Any
-__all__ = ["Bench", "affine", "in_graph", "matmul", "tensordot", "vecdot"]
+__all__ = ["Bench", "affine", "bench", "in_graph", "matmul", "tensordot", "vecdot"]
 _BATCH = 65535
 """Matrices in a batch at most: the z of a grid."""
 
 
 class Bench:
-    """In this context, and in this thread, products are cuBLASLt's, and use this memory."""
+    """In this context, and in this thread, what runs is to be in a CUDA graph: products are
+    cuBLASLt's, and use this memory."""
 
     def __init__(self) -> None:
         self._memory = cupy.empty((WORKSPACE,), np.uint8)
         self.address = int(self._memory.data.ptr)
+        self._constants: dict[Any, Array] = {}
+
+    def constant(self, values: np.ndarray) -> Array:
+        """These values on the device, which a graph that is captured must find there: they are
+        sent when the operations first run, before that."""
+        key = values.shape, values.dtype, values.tobytes()
+        if key not in self._constants:
+            self._constants[key] = cupy.asarray(values)
+        return self._constants[key].copy()
 
     def __enter__(self) -> Bench:
         _here.bench = self
@@ -42,6 +53,11 @@ class _Here(threading.local):
 
 
 _here = _Here()
+
+
+def bench() -> Bench | None:
+    """The bench in use in this thread."""
+    return _here.bench
 
 
 def in_graph() -> bool:
@@ -87,10 +103,10 @@ def affine(x: Array, weight: Array, bias: Array | None) -> Array:
 
 def vecdot(x: Array, y: Array, /, *, axis: int = -1) -> Array:
     """The sum of conj(x) y along an axis."""
-    from array_api_compat.cupy import vecdot as compatible
-
     if not _ours(x, y):
-        return compatible(x, y, axis=axis)
+        import array_api_compat.cupy as compatible
+
+        return compatible.vecdot(x, y, axis=axis)  # type: ignore[attr-defined]
     return cupy.sum(cupy.conj(cupy.moveaxis(x, axis, -1)) * cupy.moveaxis(y, axis, -1), axis=-1)
 
 
@@ -169,7 +185,7 @@ def _apart(shape: Sequence[int], strides: Sequence[int]) -> int | None:
     kept = [(n, s) for n, s in zip(shape, strides, strict=True) if n > 1]
     if not kept:
         return 0
-    for (_, outer), (n, inner) in zip(kept, kept[1:], strict=False):
+    for (_, outer), (n, inner) in pairwise(kept):
         if outer != n * inner:
             return None
     step = kept[-1][1]
@@ -192,11 +208,14 @@ def _turned(x: Array) -> bool | None:
 def _run(x: Array, y: Array, out: Array, bias: Array | None = None) -> bool:
     """out <- x y (+ bias), all of two dimensions and none of them empty, `out` in order; False
     where the library cannot add the bias."""
-    pairs = []
-    for a in (x, y):
-        turned = _turned(a)
-        pairs += [cupy.ascontiguousarray(a), False] if turned is None else [a, turned]
-    return _start(*pairs, out, bias)
+    (x, turn_x), (y, turn_y) = _plain(x), _plain(y)
+    return _start(x, turn_x, y, turn_y, out, bias)
+
+
+def _plain(x: Array) -> tuple[Array, bool]:
+    """The matrix, in order where it was not, and whether it is stored turned."""
+    turned = _turned(x)
+    return (cupy.ascontiguousarray(x), False) if turned is None else (x, turned)
 
 
 def _start(
@@ -219,10 +238,10 @@ def _start(
         raise RuntimeError(
             f"cuBLASLt has no algorithm for {x.dtype} matrices of {x.shape} and {y.shape}"
         )
-    bench = _here.bench
-    assert bench is not None
+    place = bench()
+    assert place is not None
     how.run(
-        y.data.ptr, x.data.ptr, out.data.ptr, 0 if bias is None else bias.data.ptr, bench.address,
+        y.data.ptr, x.data.ptr, out.data.ptr, 0 if bias is None else bias.data.ptr, place.address,
         cupy.cuda.get_current_stream().ptr,
     )  # fmt: skip
     return True

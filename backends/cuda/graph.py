@@ -33,13 +33,13 @@ def _imatmul(x: Array, y: Array) -> Array:
     return x
 
 
-_INSTEAD = {operator.matmul: gemm.matmul, operator.imatmul: _imatmul}
+_INSTEAD: dict[Any, Callable[..., Any]] = {operator.matmul: gemm.matmul, operator.imatmul: _imatmul}
 """What a graph can have, in the place of what CuPy refuses."""
 
-_REFUSED = {
-    name: "a transform's plan could be dropped before the graph is"
-    for name in ("fft", "ifft", "rfft", "irfft", "fftn", "ifftn", "rfftn", "irfftn", "hfft", "ihfft")
-}
+_REFUSED = dict.fromkeys(
+    ("fft", "ifft", "rfft", "irfft", "fftn", "ifftn", "rfftn", "irfftn", "hfft", "ihfft"),
+    "a transform's plan could be dropped before the graph is",
+)
 """What must not be in a graph though CuPy would let it be, and why."""
 
 
@@ -52,7 +52,7 @@ class Graph:
         self._device, self._inputs = backend.device, list(inputs)
         values, ops = tape.values, needed(tape, outputs)
         written = {values[w].root for op in ops if isinstance(op, Op) for w in op.writes}
-        self._held = {v.index: v.array for v in values if v.kind == "held"}
+        self._held: dict[int, Array] = {v.index: v.array for v in values if v.kind == "held"}
         with self._device:
             self._build(tape, ops, written, outputs)
         given = set(inputs)
@@ -71,12 +71,13 @@ class Graph:
         values, user = tape.values, cupy.cuda.get_current_stream()
         before = [(a, a.copy()) for i, a in self._held.items() if values[i].root in written]
         self._pool = cupy.cuda.MemoryPool()
+        self._buffers: dict[int, Array] = {}
         stream = cupy.cuda.Stream(non_blocking=True)
         stream.wait_event(user.record())
         try:
             with stream, cupy.cuda.using_allocator(self._pool.malloc):
-                self._buffers = {i: cupy.zeros(values[i].shape, values[i].dtype)
-                                 for i in self._inputs}  # fmt: skip
+                for i in self._inputs:
+                    self._buffers[i] = cupy.zeros(values[i].shape, values[i].dtype)
                 run = _Run(values, ops, written, {*self._held, *self._buffers}, outputs)
                 self._hosted = run.hosted
                 self._numbers = Numbers(run.first)
@@ -102,7 +103,12 @@ class Graph:
             with suppress(Exception):  # what was captured so far is of no use
                 stream.end_capture()
             raise
-        return stream.end_capture(), results
+        try:
+            return stream.end_capture(), results
+        except Exception as error:
+            raise CaptureError(
+                f"the step cannot be a CUDA graph ({type(error).__name__}: {error})"
+            ) from error
 
     # ------------------------------------------------------------------------ replay
 
@@ -200,7 +206,9 @@ class _Run:
             if not isinstance(op, Op):
                 continue
             outs = [o for o in op.outs if o is not None]
-            fixed = op.live is None and not op.writes and not op.always and same.issuperset(op.reads)
+            fixed = (
+                op.live is None and not op.writes and not op.always and same.issuperset(op.reads)
+            )
             if fixed and outs and not any(self._values[o].root in written for o in outs):
                 constant.append(op)
                 same.update(outs)
@@ -258,10 +266,10 @@ class _Run:
         except (CaptureError, MemoryError):
             raise
         except Exception as error:
-            shapes = ", ".join(f"{self._values[i].dtype}{list(self._values[i].shape)}"
-                               for i in op.reads)  # fmt: skip
+            read = [self._values[i] for i in op.reads]
+            what = ", ".join(f"{v.dtype}{list(v.shape)}" for v in read) or "no arrays"
             raise CaptureError(
-                f"{op.name} of {shapes or 'no arrays'} cannot be in a CUDA graph "
+                f"{op.name} of {what} cannot be in a CUDA graph "
                 f"({type(error).__name__}: {error}); take it out of the captured function"
             ) from error
 

@@ -23,7 +23,8 @@ from ..dispatch import only
 
 Array = Any
 __all__ = [
-    "COMPLEX", "FLOATS", "MOST_BLOCKS", "THREADS", "Live", "Source", "alike", "flat", "live", "override"
+    "COMPLEX", "FLOATS", "MOST_BLOCKS", "THREADS", "Live", "Source", "alike", "flat", "live",
+    "override",
 ]  # fmt: skip
 
 FLOATS = ("float32", "float64")

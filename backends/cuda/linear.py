@@ -7,10 +7,9 @@ from typing import Any
 
 from .gemm import affine, matmul
 from .launch import override
-from .reductions import sum
 
 Array = Any
-__all__ = ["linear", "matmul_into", "sum_into"]
+__all__ = ["linear", "matmul_into"]
 
 
 @override()
@@ -23,7 +22,3 @@ def linear(x: Array, weight: Array, bias: Array | None, /) -> Array:
 
 def matmul_into(x: Array, y: Array, out: Array, /) -> None:
     matmul(x, y, out=out)
-
-
-def sum_into(x: Array, out: Array, /) -> None:
-    out[...] = sum(x, axis=tuple(range(x.ndim - out.ndim)))

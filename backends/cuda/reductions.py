@@ -12,7 +12,7 @@ from .launch import FLOATS, THREADS, Source, override
 
 Array = Any
 _code = Source(__file__)
-__all__ = ["sum", "sum_of_squares"]
+__all__ = ["sum", "sum_into", "sum_of_squares"]
 
 
 @override(*FLOATS)
@@ -43,17 +43,33 @@ def sum(x: Array, /, *, axis: Any = None, keepdims: bool = False) -> Array:
         or not (x.size and x.flags.c_contiguous)
     ):
         return cupy.sum(x, axis=axis, keepdims=keepdims)
+    out = cupy.empty((1,) * k * keepdims + x.shape[k:], x.dtype)
+    _sum_rows(x, k, out)
+    return out
+
+
+@override()
+def sum_into(x: Array, out: Array, /) -> None:
+    k = x.ndim - out.ndim
+    fits = x.dtype == out.dtype and x.dtype.name in FLOATS and x.shape[k:] == out.shape and x.size
+    if fits and k and out.ndim and x.flags.c_contiguous and out.flags.c_contiguous:
+        _sum_rows(x, k, out)
+    else:
+        out[...] = sum(x, axis=tuple(range(k)))
+
+
+def _sum_rows(x: Array, k: int, out: Array) -> None:
+    """out <- x summed over its first k axes, both in order and something in them."""
     rows, columns = math.prod(x.shape[:k]), math.prod(x.shape[k:])
     chunks = 1 if rows <= 128 else min(-(-rows // 64), 512)
-    total = _sum_columns(x, rows, columns, chunks)
     if chunks > 1:
-        total = _sum_columns(total, chunks, columns, 1)
-    return total.reshape((1,) * k * keepdims + x.shape[k:])
+        parts = cupy.empty((chunks, columns), x.dtype)
+        _sum_columns(x, rows, columns, chunks, parts)
+        x, rows = parts, chunks
+    _sum_columns(x, rows, columns, 1, out)
 
 
-def _sum_columns(x: Array, rows: int, columns: int, chunks: int) -> Array:
-    """The sums of `chunks` equal parts of the rows, (chunks, columns)."""
-    out = cupy.empty((chunks, columns), x.dtype)
+def _sum_columns(x: Array, rows: int, columns: int, chunks: int, out: Array) -> None:
+    """out <- the sums of `chunks` equal parts of the rows, (chunks, columns)."""
     sizes = np.int64(rows), np.int64(columns), np.int64(-(-rows // chunks))
     _code.kernel("column_sum", x.dtype.char)((-(-columns // 32), chunks), (32, 8), (x, out, *sizes))
-    return out

@@ -23,12 +23,15 @@ _BY_VALUE = frozenset({
 
 def refuse(what: str, kind: str) -> Any:
     """Raise: a recording cannot look at values."""
-    from .tape import CaptureError, where
+    from .tape import CaptureError, current, where
 
-    raise CaptureError(
+    said = (
         f"{what}: while a step is recorded its values cannot be looked at, since a replay would "
         f"have others{where()}; {_WAY_OUT[kind]}"
     )
+    if (tape := current()) is not None:
+        tape.refused = said
+    raise CaptureError(said)
 
 
 def refuse_value(array: Any, what: str) -> None:

@@ -136,6 +136,8 @@ class Tape:
         draws: for each random generator that was drawn from, how far.
         changes: what was changed in place, to be told after a replay too: (array, notes).
         guards: what must be true for a replay.
+        refused: what a look at a value was refused with, which the recorded function may have
+            caught.
         compile: whether a replay may use compiled loops: at once, never, or (None) once it pays.
         questions: what must be said of arrays for a replay: (value, function, answer).
     """
@@ -149,6 +151,7 @@ class Tape:
         self.draws: dict[int, Draws] = {}
         self.changes: list[tuple[Any, tuple[Any, ...]]] = []
         self.guards: list[Callable[[], bool]] = []
+        self.refused: str | None = None
         self.questions: list[tuple[int, Callable[[Any], Any], Any]] = []
         self._known: dict[int, Recorded] = {}
         self._new: dict[int, Any] = {}

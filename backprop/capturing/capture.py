@@ -53,6 +53,7 @@ class Capture:
         self._by_key: dict[Any, list[Recording]] = {}
         self._warm = self._full = False
         self._quick: Callable[[Any], Any] | None = None
+        self._made: dict[int, Any] = {}
         self._delays: dict[Any, int] = {}
         update_wrapper(self, function, updated=())
 
@@ -85,9 +86,11 @@ class Capture:
             for recording in known:
                 if recording.holds(arrays):
                     self.replays += 1
-                    if not kwargs and recording.quick is None:
-                        recording.quick = quick(recording, args, key)
-                    self._quick = recording.quick or None
+                    if not kwargs:
+                        made = self._made.get(id(recording))
+                        if made is None:
+                            made = self._made[id(recording)] = quick(recording, args, key)
+                        self._quick = made or None
                     return recording.replay(arrays)
         if not self._warm:
             out = self.function(*args, **kwargs)
@@ -130,6 +133,7 @@ class Capture:
         """Forget all recordings (and the memory they hold)."""
         self._by_key.clear()
         self._quick = None
+        self._made.clear()
         self._delays.clear()
         self._full = False
 
@@ -207,10 +211,13 @@ def capture(
 
     Tensors among the arguments may be others at each call. One of another shape, dtype or device
     makes another recording, and so do other numbers and texts, and other objects. A module's
-    train() and eval(), frozen parameters and replaced ones are noticed.
+    train() and eval(), frozen parameters and replaced ones are noticed, and so are other values of
+    the numbers that the function and its helpers name themselves (globals, attributes).
 
     What Python does beside array operations happens when recording only: a print, a list that
-    grows, a counter. (What optimizers, schedules and the library's layers count goes on.)
+    grows, a counter. (What optimizers, schedules and the library's layers count goes on.) A NumPy
+    array that is made into a Tensor inside stays as it was then. A Tensor that is made inside and
+    kept elsewhere (`self.last = h`) is the same object after every replay, with new values.
 
     Args:
         function: the step. Without it, `capture(max_recordings=...)` is a decorator.
@@ -222,8 +229,9 @@ def capture(
 
     Raises:
         CaptureError: something depends on a value that another replay would have otherwise: a
-            branch on a Tensor, `float(loss)`, a copy to the host, a shape that depends on data.
-            The message shows the line. All is as it was before the call.
+            branch on a Tensor, `float(loss)`, a copy to the host, a shape that depends on data,
+            a Tensor that was replaced (`self.h = new`: use copy_). The message shows the line.
+            All Tensors, optimizers and random generators are as they were before the call.
 
     >>> import backprop as bp
     >>> model = bp.nn.Linear(2, 1)

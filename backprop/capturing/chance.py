@@ -27,9 +27,3 @@ def check(before: dict[str, Any]) -> None:
                 f"the step drew from {name}, and a replay would have the same numbers every time"
                 f"{where()}; draw by backprop.rand, randn or randint, or outside, and pass a Tensor"
             )
-
-
-def put_back(before: dict[str, Any]) -> None:
-    """Have Python's generator stand where it stood (NumPy's is left alone)."""
-    if "random" in before:
-        sys.modules["random"].setstate(before["random"])

@@ -23,6 +23,8 @@ _ENDS = (
     ModuleType, type, BuiltinFunctionType, CodeType, str, bytes, int, float, complex, Optimizer,
 )  # fmt: skip
 _GONE = object()
+_CELL = object()
+"""The key of what is in a cell: any other object may be a key of a dict, None too."""
 
 
 class Place:
@@ -42,7 +44,7 @@ class Place:
     def now(self) -> Any:
         """What is there now."""
         try:
-            return self.holder.cell_contents if self.key is None else self.holder[self.key]
+            return self.holder.cell_contents if self.key is _CELL else self.holder[self.key]
         except (ValueError, LookupError):  # not assigned yet, or gone
             return _GONE
 
@@ -50,7 +52,7 @@ class Place:
         """Put there what was there at first."""
         if self.now() is self.value or isinstance(self.holder, tuple):
             return
-        if self.key is None:
+        if self.key is _CELL:
             self.holder.cell_contents = self.value
         elif isinstance(self.holder, dict) or len(self.holder) > self.key:
             self.holder[self.key] = self.value
@@ -76,23 +78,51 @@ def reach(function: Any) -> tuple[list[Place], list[Module]]:
 
 
 def numbers(function: Any) -> list[Place]:
-    """The places of plain numbers and texts that a function names itself: globals, what it closes
-    over, and attributes of the object whose method it is."""
-    found = []
-    if isinstance(function, MethodType):
-        names = set(_names(getattr(function.__func__, "__code__", None)))
-        own = getattr(function.__self__, "__dict__", {})
-        found = [p for p in _items(own, ".") if p.key in names]
-        function = function.__func__
-    found += list(_inside(function))
-    return [p for p in found if isinstance(p.value, PLAIN) and not isinstance(p.holder, tuple)]
+    """The places of plain numbers and texts that a function, and the user's functions it calls,
+    name themselves: globals and what they close over, the attributes of these and of the object
+    whose method it is, and entries of dicts."""
+    found: list[Place] = []
+    seen: set[int] = set()
+    stack: list[Any] = [function]
+    while stack and len(seen) < _MOST:
+        f: Any = stack.pop()
+        owner: Any = None
+        if isinstance(f, MethodType):
+            f, owner = f.__func__, f.__self__
+        if not isinstance(f, FunctionType) or id(f) in seen or _is_ours(f):
+            continue
+        seen.add(id(f))
+        names, texts = set(_names(f.__code__)), set(_texts(f.__code__))
+        around = list(_inside(f))
+        for value in (owner, *[p.value for p in around]):
+            if isinstance(value, (FunctionType, MethodType)):
+                stack.append(value)
+            elif isinstance(value, dict):
+                found += [p for p in _items(value) if p.key in texts]
+            elif not isinstance(value, (*_ENDS, Module)):
+                own = getattr(value, "__dict__", None)
+                found += [p for p in _items(own or {}, ".") if p.key in names]
+        found += around
+    return [p for p in found if isinstance(p.value, PLAIN)]
+
+
+def attributes(x: Any) -> list[Place]:
+    """The plain attributes of an argument that is some object."""
+    if isinstance(x, (Box, Module, *_ENDS)):
+        return []
+    own = getattr(x, "__dict__", None)
+    return [p for p in _items(own or {}, ".") if isinstance(p.value, PLAIN)]
+
+
+def _is_ours(function: Any) -> bool:
+    return str(function.__module__).partition(".")[0] in ("backprop", "backends")
 
 
 def _inside(x: Any) -> Iterator[Place]:
     """What a thing leads to."""
     if isinstance(x, FunctionType):
         for name, cell in zip(x.__code__.co_freevars, x.__closure__ or (), strict=True):
-            yield Place(name, cell, None)
+            yield Place(name, cell, _CELL)
         for name in set(_names(x.__code__)):
             if name in x.__globals__:
                 yield Place(name, x.__globals__, name)
@@ -122,4 +152,13 @@ def _names(code: CodeType | None) -> Iterator[str]:
             yield from _names(constant)
 
 
-__all__ = ["PLAIN", "Place", "numbers", "reach"]
+def _texts(code: CodeType) -> Iterator[str]:
+    """The texts that a function's code, and that of functions in it, holds."""
+    for constant in code.co_consts:
+        if isinstance(constant, str):
+            yield constant
+        elif isinstance(constant, CodeType):
+            yield from _texts(constant)
+
+
+__all__ = ["PLAIN", "Place", "attributes", "numbers", "reach"]

@@ -52,10 +52,10 @@ def quick(recording: Any, args: Sequence[Any], key: Any) -> Any:
         ]
     arrays = ", ".join(f"a{i}" for i in range(len(args)))
     if recording._questions:
-        lines += [f"if not r.holds([{arrays}]):", "    return MISS"]
+        lines += [f"if not r.answers([{arrays}]):", "    return MISS"]
     lines += recording.text(f"[{arrays}]", names)
     body = "\n        ".join(lines)
     text = f"def build({', '.join(names)}):\n    def call(args):\n        {body}\n    return call\n"
     scope: dict[str, Any] = {}
     exec(compile(text, "<call>", "exec"), scope)
-    return scope["build"](**names)
+    return scope.pop("build")(**names)  # popped: a function in its own globals is a cycle

@@ -24,7 +24,6 @@ class Recording:
 
     Attributes:
         operations: how many operations a replay runs.
-        quick: the short way to a replay (see `quick.py`), once it was asked for.
     """
 
     def __init__(
@@ -36,13 +35,13 @@ class Recording:
         rewinding: bool = False,
     ) -> None:
         self.result: Any = None
-        self.quick: Any = None
         leaves, structure = tree.flatten((args, kwargs))
         # The step gets Tensors of its own: the caller's may be what it reads by another name, too.
         leaves = [_alias(x) if is_input(x) else x for x in leaves]
         inputs = [x for x in leaves if is_input(x)]
         args, kwargs = tree.unflatten(structure, leaves)
         (reached, known), plain = places.reach(function), places.numbers(function)
+        plain += [p for x in leaves for p in places.attributes(x)]
         flags, drawn = {m: _flags(m) for m in known}, chance.states()
         with recording() as tape:
             tape.compile = compile
@@ -52,6 +51,8 @@ class Recording:
                 with watching(watch), watch_modules(lambda m, out: modules.setdefault(m)):
                     numbers = [watch.argument(x).index for x in inputs]
                     out = function(*args, **kwargs)
+                    if tape.refused:  # and somebody caught the error
+                        raise CaptureError(tape.refused)
                     self._results(out, watch)
                     lasting = _lasting(function, watch)
                     kept = watch.survivors({id(x) for x in self._boxes} - lasting)
@@ -87,6 +88,7 @@ class Recording:
             raise
         self._count = len(self._wanted)
         self._draws = list(tape.draws.values())
+        plain += [p for kind in {type(m) for m in modules} for p in places.numbers(kind.forward)]
         numbers_of_python = [p for p in plain if p.now() is p.value]
         self._same = unchanged(
             watch, tape.guards, self._states, modules, reached, numbers_of_python
@@ -110,6 +112,7 @@ class Recording:
         self._ticks = -1 if self._flags else clock.ticks
         self._changes = _changes(tape)
         self.operations = len(tape.ops)
+        self._boxes.clear()  # what the caller gets is the caller's
         tape.forget()
 
     def _results(self, out: Any, watch: Watch) -> None:
@@ -149,15 +152,19 @@ class Recording:
     def holds(self, arrays: Sequence[Any]) -> bool:
         """Whether all that the step found when it was recorded is still so, and these arguments
         are such that it would do the same."""
-        if not self._same():
+        if not self._same() or not self.answers(arrays):
             return False
-        for place, array, function, answer in self._questions:
-            if function(array if place is None else self._all(arrays)[place]) != answer:
-                return False
         if clock.ticks != self._ticks:
             if not all(condition(m) == was for m, was in self._modules):
                 return False
             self._ticks = clock.ticks
+        return True
+
+    def answers(self, arrays: Sequence[Any]) -> bool:
+        """Whether what was asked of arrays is answered as it was when the step was recorded."""
+        for place, array, function, answer in self._questions:
+            if function(array if place is None else self._all(arrays)[place]) != answer:
+                return False
         return True
 
     def _all(self, arrays: Sequence[Any]) -> Sequence[Any]:
@@ -174,9 +181,10 @@ class Recording:
         for box, array in zip(self._kept, out[self._count :], strict=True):
             box.data = array
         for leaf, grad in self._left:
-            leaf.grad = grad  # type: ignore[assignment]
+            leaf.grad = grad
         for module, name, value in self._flags:
-            setattr(module, name, value)
+            if getattr(module, name) is not value:
+                setattr(module, name, value)
         for start, stop, leaves in self._changes:
             note(start, stop)
             for leaf in leaves:
@@ -246,8 +254,8 @@ def check_history(boxes: Sequence[Box]) -> None:
         if node.saved is not None:
             raise CaptureError(
                 f"a Tensor of shape {tuple(box.data.shape)} leaves the captured step with a "
-                f"history that no backward has used{where()}; call backward inside the step, or "
-                "return x.detach()"
+                f"history that no backward has used{where()}; call backward inside the step, "
+                "return x.detach(), or compute it under backprop.no_grad()"
             )
 
 
@@ -339,7 +347,7 @@ def unchanged(
     )
     scope: dict[str, Any] = {}
     exec(compile(text, "<unchanged>", "exec"), scope)
-    return scope["make"](objects)  # type: ignore[no-any-return]
+    return scope.pop("make")(objects)
 
 
 def _looks_like(box: Any, array: Any, node: Any) -> Callable[[], bool]:

@@ -66,10 +66,22 @@ class Watch:
         return self.tape.lift(array)
 
     def set_data(self, box: Box, array: Any) -> None:
+        if current() is self.tape:
+            try:
+                old = _DATA.__get__(box)
+            except AttributeError:  # a new one
+                old = None
+            if old is not None and type(old) is not Recorded:
+                node = getattr(box, "node", None)
+                self.tape.undoing(lambda: self._put_back(box, old, node))
         _DATA.__set__(box, array)
         if current() is self.tape:
             self._seen[id(box)] = ref = weakref.ref(box)
             self._touched.append(ref)
+
+    def _put_back(self, box: Box, array: Any, node: Any) -> None:
+        _DATA.__set__(box, array)
+        box.node = node
 
     def get_grad(self, leaf: Leaf) -> Any:
         grad = _GRAD.__get__(leaf)
@@ -181,7 +193,7 @@ def _unwrap(node: Any) -> None:
 @contextmanager
 def watching(watch: Watch) -> Iterator[None]:
     """In this context Tensors' slots are under watch, for the thread that records."""
-    Box.data = property(watch.get_data, watch.set_data)  # type: ignore[assignment,misc]
+    Box.data = property(watch.get_data, watch.set_data)  # type: ignore[misc]
     Leaf.grad = property(watch.get_grad, watch.set_grad)  # type: ignore[assignment,misc]
     try:
         yield

@@ -6,10 +6,12 @@ for x, y in DataLoader(parts.train, batch_size=32, shuffle=True, seed=0):
     ...
 """
 
+from backends.folders import cache_dir
+
 from .builtin import digits, fashion_mnist, mnist
 from .csvfile import read_table
 from .dataset import Dataset
-from .fetch import DownloadError, cache_dir
+from .fetch import DownloadError
 from .idx import read_idx
 from .load import load, load_rows
 from .loader import DataLoader

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from backends.folders import cache_dir
+
 from .idx import contents
 
 TIMEOUT = 30.0
@@ -16,25 +18,6 @@ _MOST = 2**28  # no file of these data sets is nearly as large, compressed or no
 
 class DownloadError(OSError):
     """The files of a data set are not here and cannot be had; the message says what to do."""
-
-
-def cache_dir() -> Path:
-    """The folder where downloaded data are kept, by the custom of the system.
-
-    `$XDG_CACHE_HOME/backprop` or `~/.cache/backprop` on Linux, `~/Library/Caches/backprop` on
-    macOS, `%LOCALAPPDATA%\\backprop\\Cache` on Windows.
-
-    >>> "backprop" in str(cache_dir())
-    True
-    """
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
-        return Path(base) / "backprop" / "Cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "backprop"
-    custom = os.environ.get("XDG_CACHE_HOME", "")
-    base = Path(custom) if os.path.isabs(custom) else Path.home() / ".cache"
-    return Path(base) / "backprop"
 
 
 def folder_of(name: str, file: str) -> Path | None:

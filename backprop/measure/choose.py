@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 import backends
+from backends.folders import cache_dir
 
 from ..capturing import CaptureError
-from ..data.fetch import cache_dir
 from ..io import write_text
 from ..train import bundle
 from ..train.result import Data

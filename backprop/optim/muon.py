@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import backends
@@ -89,17 +90,20 @@ class Muon(Optimizer):
             leaf: Any = p.node
             if not gathered(leaf) or not p.size:
                 continue
-            recorded.call(
-                backends.kernels.muon_step, p.data, leaf.grad.data,
-                part(flat, leaf.offset, p.shape), numbers=lambda shape=p.shape: {
-                    "lr": group["lr"], "weight_decay": group["weight_decay"],
-                    "momentum": group["momentum"], "nesterov": group["nesterov"],
-                    "coefficients": tuple(group["ns_coefficients"]), "steps": group["ns_steps"],
-                    "eps": group["eps"], "ratio": _ratio(group, shape),
-                },
-            )  # fmt: skip
+            arrays = p.data, leaf.grad.data, part(flat, leaf.offset, p.shape)
+            numbers = partial(_numbers, group, p.shape)
+            recorded.call(backends.kernels.muon_step, *arrays, numbers=numbers)
             overwritten(p.data, leaf)
         self._count(group, params)
+
+
+def _numbers(group: dict[str, Any], shape: tuple[int, ...]) -> dict[str, Any]:
+    """What the kernel is told for a matrix of this shape."""
+    return {
+        "lr": group["lr"], "weight_decay": group["weight_decay"], "momentum": group["momentum"],
+        "nesterov": group["nesterov"], "coefficients": tuple(group["ns_coefficients"]),
+        "steps": group["ns_steps"], "eps": group["eps"], "ratio": _ratio(group, shape),
+    }  # fmt: skip
 
 
 def _ratio(group: dict[str, Any], shape: tuple[int, ...]) -> float:

@@ -463,6 +463,52 @@ def test_a_number_of_pythons_that_changes(monkeypatch: pytest.MonkeyPatch) -> No
     assert closed.recordings == held.recordings == of_global.recordings == 3
 
 
+class Config:
+    """Settings, as people keep them."""
+
+    def __init__(self) -> None:
+        self.rate = 1.0
+        self.calls = 0
+
+
+CONFIG = Config()
+TABLE = {"rate": 1.0, "calls": 0}
+
+
+def of_a_helper(x: Any) -> Any:
+    return x * CONFIG.rate * TABLE["rate"]
+
+
+class WithGlobal(bp.nn.Module):
+    def forward(self, x: Any) -> Any:
+        return of_a_helper(x)
+
+
+def test_numbers_further_away() -> None:
+    given, model = Config(), WithGlobal()
+    steps = [
+        bp.capture(lambda x: of_a_helper(x) + 1.0),
+        bp.capture(lambda x: model(x)),
+        bp.capture(lambda x, config=given: x * config.rate),
+        bp.capture(lambda x: [CONFIG.rate * x, TABLE["rate"] * x]),
+    ]
+    taking = bp.capture(lambda x, config: x * config.rate)
+    for i, (x,) in enumerate(arrays(9)):
+        CONFIG.calls = TABLE["calls"] = i  # which no step mentions
+        if i % 3 == 0:
+            CONFIG.rate = given.rate = 0.5 + i
+            TABLE["rate"] = 2.0 + i
+        for step in steps:
+            for a, b in zip(_list(step(x)), _list(step.function(x)), strict=True):
+                assert (host(a) == host(b)).all()
+        assert (host(taking(x, given)) == host(x * given.rate)).all()
+    assert [step.recordings for step in (steps[0], steps[1], steps[3], taking)] == [3, 3, 3, 3]
+
+
+def _list(x: Any) -> list[Any]:
+    return x if isinstance(x, list) else [x]
+
+
 def test_a_tensor_that_makes_room_for_another_between_the_calls() -> None:
     class Holder:
         h = bp.ones(4)

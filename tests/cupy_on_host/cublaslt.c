@@ -161,7 +161,7 @@ int cublasLtMatmul(void* handle, Description* d, const void* alpha, const char* 
     const intptr_t addresses[] = {(intptr_t)a, (intptr_t)b, (intptr_t)c, (intptr_t)out};
     for (int i = 0; i < 4; i++)
         if (!addresses[i] || addresses[i] % how->aligned[i]) return INVALID;
-    memset(workspace, 0xFF, size);
+    memset(workspace, 0xFF, size < 4096 ? size : 4096);
     const Product product = {*d, *of_a, *of_b, *of_out, a, b, out};
     work(stream, multiply, &product, sizeof product);
     return OK;

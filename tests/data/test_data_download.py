@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import io
 import os
+import sys
 
 import numpy as np
 import pytest
@@ -151,13 +152,13 @@ def test_the_other_set_in_the_folder_is_noticed(cache, tmp_path, monkeypatch):
 
 
 def test_cache_follows_the_custom_of_the_system(monkeypatch, tmp_path):
-    monkeypatch.setattr(fetch.sys, "platform", "linux")
+    monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert fetch.cache_dir() == tmp_path / "backprop"
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     assert fetch.cache_dir().parts[-2:] == (".cache", "backprop")
-    monkeypatch.setattr(fetch.sys, "platform", "darwin")
+    monkeypatch.setattr(sys, "platform", "darwin")
     assert fetch.cache_dir().parts[-3:] == ("Library", "Caches", "backprop")
-    monkeypatch.setattr(fetch.sys, "platform", "win32")
+    monkeypatch.setattr(sys, "platform", "win32")
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
     assert fetch.cache_dir() == tmp_path / "backprop" / "Cache"

@@ -1,4 +1,4 @@
-"""The table of kernel calls lies beside the tests that need no GPU."""
+"""The table of kernel calls, and the records of layers, lie beside the tests that need no GPU."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,8 @@ import pytest
 
 import backends
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
+TESTS = Path(__file__).parents[1]
+sys.path[:0] = [str(TESTS), str(TESTS / "nn"), str(TESTS / "capturing")]
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,8 @@ class _LeNet(nn.Module):
         super().__init__()
         self.parts = nn.Sequential(
             nn.Conv2d(1, 3, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(3, 5, 3),
-            nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(20, 12), nn.ReLU(), nn.Linear(12, 4),
+            nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(20, 12), nn.ReLU(),
+            nn.Linear(12, 4),
         )  # fmt: skip
 
     def forward(self, x: Any) -> Any:
@@ -129,9 +130,16 @@ def _train(
         step = bp.capture(step)
     losses = [float(step(x, y)) for x, y in _batches(device, dtype, steps)]
     if captured:
+        assert all_graphs(step)
         assert step.trouble is None
         assert (step.recordings, step.replays) == (1, steps - 2)
     return losses, {k: v.numpy() for k, v in model.state_dict().items()}
+
+
+def all_graphs(captured: Any) -> bool:
+    """Whether all recordings are CUDA graphs."""
+    recordings = [r for some in captured._by_key.values() for r in some]
+    return {type(r._replay).__name__ for r in recordings} == {"Graph"}
 
 
 def _agree(a: Any, b: Any, tolerance: float) -> None:
@@ -228,7 +236,9 @@ def test_several_steps_and_the_choice_of_batches_in_one_graph(cuda_device):
 
         run = bp.capture(three) if captured else three
         rng = np.random.default_rng(2)
-        orders = [bp.asarray(rng.permutation(18).reshape(3, 6), device=cuda_device) for _ in "12345"]
+        orders = [
+            bp.asarray(rng.permutation(18).reshape(3, 6), device=cuda_device) for _ in "12345"
+        ]
         losses = np.concatenate([run(order).numpy() for order in orders])
         found.append((losses, {k: v.numpy() for k, v in model.state_dict().items()}))
     _agree(*found, 1e-10)
@@ -330,7 +340,7 @@ def test_what_a_graph_cannot_have_is_named_and_changes_nothing(cuda_device, run,
     count = bp.zeros((1,), device=cuda_device)
 
     def step(x: Any) -> Any:
-        count.add_(1.0) if hasattr(count, "add_") else count.copy_(count + 1.0)
+        count.copy_(count + 1.0)
         return run(x)
 
     captured = bp.capture(step)
@@ -338,6 +348,7 @@ def test_what_a_graph_cannot_have_is_named_and_changes_nothing(cuda_device, run,
     captured(x)
     with pytest.raises(bp.CaptureError, match=named):
         captured(x)
+    assert count.tolist() == [1.0]
     y = bp.ones((3, 3), device=cuda_device)  # the device works on
     assert (y @ y).tolist() == [[3.0] * 3] * 3
 
@@ -353,3 +364,27 @@ def test_an_eager_step_between_replays(cuda_device):
             bp.matmul(bp.ones((50, 50), device=cuda_device), bp.ones((50, 50), device=cuda_device))
         found.append((losses, {k: v.numpy() for k, v in model.state_dict().items()}))
     _agree(*found, 1e-10)
+
+
+def test_many_arrays_are_joined_in_a_graph(cuda_device):
+    def join(x: Any) -> Any:
+        parts = [x + i for i in range(6)]
+        both = bp.stack([parts[0], bp.astype(parts[1], bp.float64)], axis=-1)
+        return bp.concat(parts, axis=1), bp.concat([x, x], axis=None), both
+
+    captured, x = bp.capture(join), bp.ones((2, 3), device=cuda_device)
+    for i in range(4):
+        for a, b in zip(captured(x * i), join(x * i), strict=True):
+            assert (a.shape, a.dtype) == (b.shape, b.dtype)
+            np.testing.assert_array_equal(a.numpy(), b.numpy())
+    assert captured.replays == 2
+
+
+def test_plain_numbers_in_a_graph(cuda_device):
+    """Tables that operations make of lists are sent before the graph is captured."""
+    resize = bp.capture(lambda x: bp.nn.functional.max_pool2d(x, (17, 16), stride=1) * 2)
+    x = bp.asarray(np.random.default_rng(0).normal(size=(1, 1, 18, 17)), device=cuda_device)
+    for i in range(4):
+        want = bp.nn.functional.max_pool2d(x + i, (17, 16), stride=1) * 2
+        np.testing.assert_array_equal(resize(x + i).numpy(), want.numpy())
+    assert resize.replays == 2

@@ -140,7 +140,8 @@ def test_results_are_not_overwritten_by_the_next_replay(form: str) -> None:
     (first,) = run([x])
     kept = first.copy()
     run([x + 1])
-    assert (first == kept).all() and (first == (x * 2 + 1) * 3).all()
+    np.testing.assert_array_equal(first, kept)
+    np.testing.assert_array_equal(first, (x * 2 + 1) * 3)
 
 
 def test_what_is_the_same_at_every_replay_is_computed_once() -> None:

@@ -254,7 +254,7 @@ def _function(loop: _Loop) -> Callable[..., Any]:
         f"        for j in range(a{full}.shape[1]):\n"
         f"            {body}\n"
     )
-    return store.function(text, "loop")  # type: ignore[no-any-return]
+    return store.function(text, "loop")
 
 
 _HARD = (
@@ -287,6 +287,7 @@ def _agrees(
     with np.errstate(all="ignore"):
         function(*mine)
         for step in steps:
+            assert step.out is not None  # or it would be in no chain
             out = np.empty(shape, step.out.dtype)
             args = step.args if step.kwargs else step.args[:-1]
             plain = [known[id(a)] if isinstance(a, Operand) else a for a in args]

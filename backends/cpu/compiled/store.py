@@ -10,19 +10,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from ...folders import cache_dir
+
 
 def folder() -> Path:
     """Where they are kept: BACKPROP_CACHE, or the user's own folder for such things."""
     given = os.environ.get("BACKPROP_CACHE")
-    if given:
-        return Path(given) / "loops"
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or str(Path.home())
-    elif sys.platform == "darwin":
-        base = str(Path.home() / "Library" / "Caches")
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "backprop" / "loops"
+    return Path(given) / "loops" if given else cache_dir() / "loops"
 
 
 def function(text: str, name: str) -> Any:

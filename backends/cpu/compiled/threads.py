@@ -4,30 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from typing import Any
+
+from ..threads import count, pool
+
+__all__ = ["LONG", "by_rows", "count", "shared"]
 
 LONG = 1 << 19
 """Elements from which sharing pays: handing work to a thread takes as long as a tenth of them."""
-
-
-@cache
-def count() -> int:
-    """How many threads to use: what OMP_NUM_THREADS or OPENBLAS_NUM_THREADS allow, at most one for
-    each core this process may run on."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        given = os.environ.get(name, "")
-        if given.isdecimal() and int(given) > 0:
-            return min(int(given), cores or 1)
-    return cores or 1
-
-
-@cache
-def _pool(process: int) -> ThreadPoolExecutor:
-    """The threads, of this process: a fork has none of its parent's."""
-    return ThreadPoolExecutor(max(count() - 1, 1), thread_name_prefix="backprop")
 
 
 def shared(function: Callable[..., Any], size: int, arrays: Any, numbers: Any) -> None:
@@ -38,9 +22,9 @@ def shared(function: Callable[..., Any], size: int, arrays: Any, numbers: Any) -
         return
     step = -(-size // (parts * 64)) * 64
     bounds = [(i, min(i + step, size)) for i in range(0, size, step)]
-    pool = _pool(os.getpid())
+    workers = pool(os.getpid())
     waiting = [
-        pool.submit(function, *[a[start:stop] for a in arrays], *numbers)
+        workers.submit(function, *[a[start:stop] for a in arrays], *numbers)
         for start, stop in bounds[1:]
     ]
     start, stop = bounds[0]
@@ -57,9 +41,9 @@ def by_rows(function: Callable[..., Any], forms: Sequence[str], rows: int) -> Ca
     cut = [form in ("full", "column") for form in forms]
 
     def run(*arrays: Any) -> None:
-        pool = _pool(os.getpid())
+        workers = pool(os.getpid())
         given = [[a[part] if c else a for a, c in zip(arrays, cut, strict=True)] for part in bounds]
-        waiting = [pool.submit(function, *g) for g in given[1:]]
+        waiting = [workers.submit(function, *g) for g in given[1:]]
         function(*given[0])
         for w in waiting:
             w.result()

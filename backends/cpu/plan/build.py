@@ -204,9 +204,9 @@ def plan(tape: Tape, inputs: Sequence[int], outputs: Sequence[int]) -> Replay:
 def compiled(tape: Tape, inputs: Sequence[int], outputs: Sequence[int]) -> Replay:
     """The same with compiled loops in the place of elementwise steps; it takes seconds to make
     where they are not kept from an earlier run."""
-    from ..compiled import chains, optimizers
+    from ..compiled import chains, optimizers, pooling
 
-    made = Plan(tape, inputs, outputs, optimizers.FORMS)
+    made = Plan(tape, inputs, outputs, {**optimizers.FORMS, **pooling.FORMS})
     made.steps = chains.fuse(made.steps, made.outputs)
     allocate(made.steps, made.planned)
     return compose(made.steps, made.inputs, made.outputs)

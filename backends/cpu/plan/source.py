@@ -96,6 +96,6 @@ def compose(
     )
     scope: dict[str, Any] = {}
     exec(compile(text, "<replay>", "exec"), scope)
-    function: Any = scope["make"](tuple(writer.objects.values()))
+    function: Any = scope.pop("make")(tuple(writer.objects.values()))
     function.source = text
     return function

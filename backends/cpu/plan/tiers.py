@@ -30,12 +30,14 @@ class Tiers:
             raise ImportError("compile: needs Numba, which is not installed: pip install numba")
         if tape.compile:
             self.run: Any = compiled(*self._given)
-            return
-        self._plain = plan(*self._given)
-        self.run = self._timed if tape.compile is None and available() else self._plain
+        else:
+            self._plain = plan(*self._given)
+            self.run = None if tape.compile is None and available() else self._plain
+        if self.run is not None:
+            self._given = None  # the recording itself is not needed any more
 
     def __call__(self, arrays: Sequence[Any]) -> list[Any]:
-        return self.run(arrays)
+        return self.run(arrays) if self.run is not None else self._timed(arrays)
 
     def _timed(self, arrays: Sequence[Any]) -> list[Any]:
         start = time.perf_counter()
@@ -49,5 +51,6 @@ class Tiers:
     def _compile(self) -> None:
         try:
             self.run = compiled(*self._given)
+            del self._given, self._plain  # and the memory they planned
         except Exception as error:  # the plan that runs goes on running
             warnings.warn(f"capture: loops could not be compiled: {error!r}", stacklevel=1)

@@ -124,7 +124,9 @@ def noted(schedule: LRScheduler, action: Callable[[], None]) -> None:
         action()
         return
     schedules = [schedule, *getattr(schedule, "_schedulers", ())]
-    kept = [(own, dict(own)) for own in (*map(vars, schedules), *schedule.optimizer.param_groups)]
+    changed: list[dict[str, Any]] = [*[s.__dict__ for s in schedules]]
+    changed += schedule.optimizer.param_groups
+    kept = [(own, dict(own)) for own in changed]
 
     def undo() -> None:
         for own, before in kept:

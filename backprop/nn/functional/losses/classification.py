@@ -144,6 +144,9 @@ def _ignored(loss: str, target: Tensor, classes: int, ignore_index: int) -> int 
     ignore_index = number
     possible = _holds(target, ignore_index)
 
+    def check(array: Any) -> None:
+        look(array)
+
     def look(array: Any) -> bool:
         """Whether there may be such samples."""
         stray = backends.kernels.stray_class(array, classes)
@@ -161,7 +164,7 @@ def _ignored(loss: str, target: Tensor, classes: int, ignore_index: int) -> int 
         return True
 
     if (there := record.ask(look, target.data, None)) is None:
-        record.check(lambda array: look(array) and None, target.data)
+        record.check(check, target.data)
     return ignore_index if possible and there is not False else None
 
 

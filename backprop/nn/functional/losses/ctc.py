@@ -69,7 +69,8 @@ def ctc_loss(
                 f"ctc_loss: targets holds {targets.shape[0]} labels, wanted as many as "
                 "target_lengths says"
             )
-            require(lambda n, labels=targets.shape[0]: n == labels, lengths, said)
+            row = targets.shape[0]
+            require(lambda n: n == row, lengths, said)
         targets = targets.unsqueeze(0) if single else _padded(targets, target_lengths)
     else:
         wanted = "(S,)" if single else f"({batch}, S) or the sum of target_lengths"
