@@ -60,7 +60,7 @@ if wanted networks; then
 fi
 if wanted capture; then
     tests tests-products tests/gpu/test_gpu_gemm.py
-    tests tests-capture tests/gpu/test_gpu_capture.py
+    tests tests-capture tests/gpu/test_gpu_capture.py tests/gpu/test_gpu_graph.py
     tests tests-capture-layers tests/gpu/test_gpu_capture_layers.py "${workers[@]}"
 fi
 if wanted training; then

@@ -11,7 +11,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 import test_cupy_on_host
 
 pytestmark = test_cupy_on_host.pytestmark
@@ -30,12 +29,19 @@ def run(file: str, *some: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize(
-    "some",
-    ["dense or several", "words or joined or views", "named or written or stream or flat or gives"],
-)
-def test_captured_steps(some: str) -> None:
-    assert "passed" in run("test_gpu_capture.py", "-k", some)
+def test_captured_steps() -> None:
+    assert "passed" in run(
+        "test_gpu_capture.py", "-k", "step_does and float64 and (dense or words) or several"
+    )
+
+
+def test_what_a_graph_can_have() -> None:
+    assert "passed" in run("test_gpu_graph.py")
+
+
+def test_layers() -> None:
+    some = "Bilinear or LayerNorm or MaxUnpool1d or GRUCell"
+    assert "passed" in run("test_gpu_capture_layers.py", "-k", some)
 
 
 def test_products() -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextvars
 import ctypes
 import os
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -64,10 +65,8 @@ class OpenBLAS(NamedTuple):
 def _library() -> Any:
     """The symbols of what NumPy is linked with, its BLAS among them."""
     try:
-        from numpy._core import _multiarray_umath as core
-
-        return ctypes.PyDLL(core.__file__)
-    except (ImportError, OSError):
+        return ctypes.PyDLL(str(sys.modules["numpy._core._multiarray_umath"].__file__))
+    except (KeyError, OSError):
         return None
 
 

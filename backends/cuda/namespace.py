@@ -10,7 +10,7 @@ import array_api_compat.cupy
 import cupy
 import numpy as np
 
-from . import gemm
+from . import gemm, sorting
 
 Array = Any
 compatible: Any = array_api_compat.cupy
@@ -65,5 +65,5 @@ def _with(module: ModuleType, *others: Any) -> ModuleType:
 
 
 _products = gemm.matmul, gemm.tensordot, gemm.vecdot
-xp: Any = _with(compatible, asarray, concat, stack, *_products)
+xp: Any = _with(compatible, sorting.argsort, sorting.sort, asarray, concat, stack, *_products)
 xp.linalg = _with(compatible.linalg, *_products)

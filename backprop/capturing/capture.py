@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import update_wrapper
 from typing import Any
 
+from backends.cpu.compiled import available
 from backends.record import CaptureError, NotNowError, current
 
 from .. import tree
@@ -47,6 +48,13 @@ class Capture:
             raise TypeError(f"capture: max_recordings: got {max_recordings!r}, wanted an integer")
         if max_recordings < 1:
             raise ValueError(f"capture: max_recordings: got {max_recordings}, wanted at least 1")
+        if compile not in (None, True, False):
+            raise ValueError(f"capture: compile: got {compile!r}, wanted True, False or None")
+        if compile and not available():
+            raise ImportError(
+                "capture: compile: got True, but Numba is not installed: "
+                'pip install "backprop-array[fast]"'
+            )
         self.function, self.max_recordings, self.compile = function, max_recordings, compile
         self.rewinding, self.replays = rewinding, 0
         self.trouble: str | None = None

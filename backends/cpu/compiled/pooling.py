@@ -70,7 +70,7 @@ def _lines(texts: Any, depth: int) -> str:
 
 @cache
 def _max_loop(kernel: Sizes, stride: Sizes, dilation: Sizes, keep: str) -> Any:
-    """(images, largest of the windows, numbers of these): the first of equals, the last NaN."""
+    """(images, largest of the windows, numbers of these)."""
     rows = [f"r{i} = x[n, h * {stride[0]} + {i * dilation[0]}]" for i in range(kernel[0])]
     each = [
         _ONE.format(
@@ -123,7 +123,7 @@ def max_pool(
         lambda part: loop(images[part], values[part], winners[part]),
         threads.split(len(images), _ELEMENT * images.size),
     )
-    if any(padding) and not np.isfinite(values).all():  # see plain.max_pool
+    if not (np.isfinite(values) if any(padding) else values == values).all():
         return plain.max_pool(x, *how)
     shape = *x.shape[:-2], *size
     return values.reshape(shape), winners.reshape(shape)

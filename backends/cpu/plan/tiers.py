@@ -26,8 +26,6 @@ class Tiers:
     def __init__(self, tape: Tape, inputs: Sequence[int], outputs: Sequence[int]) -> None:
         self._given: Any = (tape, inputs, outputs)
         self._spent = 0.0
-        if tape.compile and not available():
-            raise ImportError("compile: needs Numba, which is not installed: pip install numba")
         if tape.compile:
             self.run: Any = compiled(*self._given)
         else:
