@@ -29,6 +29,8 @@ R = TypeVar("R")
 LEAST = 300_000
 """Nanoseconds of work in a part, at least. Handing one to a thread takes a tenth of that, and
 threads wait for each other whenever both want Python's lock."""
+MOST = 8
+"""Parts, at most: of more, too many would be waiting for Python's lock."""
 PATIENCE = 20
 """An idle thread of OpenBLAS looks for work this long, 2 to this power in ticks of the processor's
 clock (0.4 ms), before it sleeps."""
@@ -166,7 +168,7 @@ def split(length: int, work: float, *, products: bool = False) -> list[slice]:
     blas = _one_each.threads()
     if products and blas is None:
         return whole
-    parts = min(count(), blas or count(), int(work / LEAST))
+    parts = int(min(count(), blas or count(), MOST, work / LEAST))
     if not 1 < parts <= length:
         return whole
     return [slice(length * i // parts, length * (i + 1) // parts) for i in range(parts)]

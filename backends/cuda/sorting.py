@@ -27,13 +27,13 @@ def _ranks() -> Any:
     """order[rank of an element in its row] = its column; of equal ones the first comes first, and
     NaN is larger than all numbers."""
     return cupy.ElementwiseKernel(
-        "raw T x, int64 n, bool descending",
+        "raw T x, int64 width, bool descending",
         "raw int64 order",
         """
-        const long long first = i / n * n, own = i - first;
+        const long long first = i / width * width, own = i - first;
         const T mine = x[i];
         long long rank = 0;
-        for (long long k = 0; k < n; k++) {
+        for (long long k = 0; k < width; k++) {
             const T other = x[first + k];
             const bool less = other < mine || (mine != mine && other == other);
             const bool more = mine < other || (other != other && mine == mine);

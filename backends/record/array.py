@@ -23,7 +23,8 @@ _BY_VALUE = frozenset({
 
 def refuse(what: str, kind: str) -> Any:
     """Raise: a recording cannot look at values."""
-    from .tape import CaptureError, current, where
+    from .errors import CaptureError, where
+    from .tape import current
 
     said = (
         f"{what}: while a step is recorded its values cannot be looked at, since a replay would "
@@ -142,7 +143,7 @@ class Recorded:
 
 def refuse_attribute(name: str) -> NoReturn:
     """Raise for what arrays of some library have and others have not."""
-    from .tape import NoAttributeError, where
+    from .errors import NoAttributeError, where
 
     raise NoAttributeError(
         f"data.{name}: while a step is recorded a Tensor's data has only what the Array API "

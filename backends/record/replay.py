@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .tape import Op, Ref, Tape
+from .entries import Op, Ref
+from .tape import Tape
 
 Replay = Callable[[Sequence[Any]], list[Any]]
 

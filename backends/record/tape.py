@@ -2,129 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..registry import namespace, of
 from .array import Recorded
-
-
-class CaptureError(RuntimeError):
-    """Something that a recording cannot do again; the message shows the line and the way out."""
-
-
-class NoAttributeError(CaptureError, AttributeError):
-    """A recorded array has no such attribute."""
-
-
-class Ref:
-    """Stands, among an operation's arguments, for the value of that number."""
-
-    __slots__ = ("index",)
-
-    def __init__(self, index: int) -> None:
-        self.index = index
-
-    def __repr__(self) -> str:
-        return f"%{self.index}"
-
-
-class Value:
-    """What is known of one array of the recording.
-
-    Attributes:
-        kind: "input" (an argument of the call), "held" (an array that was there before and will
-            be at every replay: a parameter, say) or "result".
-        array: of one that is held, the array.
-        root: the value whose memory it shares; its own number where it shares none.
-        made: the number of the operation that made it (-1: none did).
-    """
-
-    __slots__ = ("array", "dtype", "index", "kind", "made", "root", "shape", "strides")
-
-    def __init__(self, index: int, kind: str, array: Any, made: int, root: int) -> None:
-        self.index, self.kind, self.made, self.root = index, kind, made, root
-        self.array = array if kind == "held" else None
-        self.shape, self.dtype = tuple(array.shape), array.dtype
-        self.strides = getattr(array, "strides", None)
-
-    def __repr__(self) -> str:
-        return f"%{self.index}: {self.kind} {self.dtype}{list(self.shape)}"
-
-
-class Op:
-    """One operation.
-
-    Attributes:
-        function: what ran, on bare arrays.
-        args, kwargs: its arguments, with a Ref for each value.
-        live: called at every replay for further keyword arguments, numbers that change; or None.
-        always: whether it is to run even if nothing needs what it gives: a check.
-        reads: the values among the arguments.
-        outs: the values it gave, in order; None where a result is no array.
-        many: whether it returned a tuple (or list), and not one array.
-        writes: those of `reads` that it changes in place.
-    """
-
-    __slots__ = ("always", "args", "function", "kwargs", "live", "many", "outs", "reads", "writes")
-
-    def __init__(self, function: Callable[..., Any], args: Any, kwargs: Any, live: Any) -> None:
-        self.function, self.args, self.kwargs, self.live = function, args, kwargs, live
-        self.reads: tuple[int, ...] = ()
-        self.outs: tuple[int | None, ...] = ()
-        self.writes: tuple[int, ...] = ()
-        self.many = self.always = False
-
-    @property
-    def name(self) -> str:
-        return getattr(self.function, "__name__", type(self.function).__name__)
-
-    def __repr__(self) -> str:
-        parts = [repr(a) for a in self.args] + [f"{k}={v!r}" for k, v in self.kwargs.items()]
-        outs = ", ".join("_" if o is None else f"%{o}" for o in self.outs)
-        return f"{outs} = {self.name}({', '.join(parts)})"
-
-
-class NotNowError(CaptureError):
-    """This call does something once and for all; the next can be recorded."""
-
-
-class Draws:
-    """The random numbers a recording takes from one generator.
-
-    Attributes:
-        offset: where the generator stood when the recording, or now the replay, began.
-        total: how far one replay moves it.
-    """
-
-    def __init__(self, generator: Any, new: bool = False) -> None:
-        self.generator, self._start, self._new = generator, generator.get_state(), new
-        self.offset: int = self._start["offset"]
-        self.total = 0
-
-    def moved(self) -> int:
-        """How far the generator has come in the recording."""
-        now = self.generator.get_state()
-        if {**now, "offset": 0} != {**self._start, "offset": 0}:
-            raise CaptureError(
-                "the random generator was seeded anew inside the recorded function, which would "
-                f"draw the same numbers at every replay{where()}; seed it outside"
-            )
-        return int(now["offset"] - self._start["offset"])
-
-    def begin(self) -> None:
-        """A replay begins."""
-        self.offset = self._start["offset"] if self._new else self.generator.offset
-
-    def end(self) -> None:
-        """A replay has drawn its numbers."""
-        self.generator.offset = self.offset + self.total
+from .draws import Draws
+from .entries import Op, Ref, Value
+from .errors import CaptureError, where
 
 
 class Tape:
@@ -459,22 +348,3 @@ def check(function: Callable[..., None], *arrays: Any) -> None:
         function(*arrays)
     else:
         tape.check(function, arrays)
-
-
-_OURS = ("backends", "backprop")
-
-
-def where() -> str:
-    """The user's line that is running, in words for the end of a message; the first frame of the
-    stack that is neither ours nor the interpreter's."""
-    frame = sys._getframe(1)
-    while frame is not None:
-        name = frame.f_globals.get("__name__", "")
-        if name.partition(".")[0] not in _OURS and not name.startswith(("functools", "contextlib")):
-            import linecache
-
-            file, line = frame.f_code.co_filename, frame.f_lineno
-            text = linecache.getline(file, line).strip()
-            return f" ({Path(file).name}, line {line}{': ' + text if text else ''})"
-        frame = frame.f_back  # type: ignore[assignment]
-    return ""

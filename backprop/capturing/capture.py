@@ -83,7 +83,8 @@ class Capture:
             if isinstance(x, Box) and x.node is None:
                 a = x.data
                 arrays.append(a)
-                described.append((type(a), a.shape, a.dtype, getattr(a, "strides", None)))
+                strides = getattr(a, "strides", None)
+                described.append((type(a), a.shape, a.dtype, strides, x.device))
             else:
                 described.append(_static(x))
         key = (

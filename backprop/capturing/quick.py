@@ -40,7 +40,7 @@ def quick(recording: Any, args: Sequence[Any], key: Any) -> Any:
         f"{', '.join(boxes)}, = args",
     ]
     for i, (b, x) in enumerate(zip(boxes, args, strict=True)):
-        kind, shape, of, strides = described[i]
+        kind, shape, of, strides, place = described[i]
         names |= {f"t{i}": type(x), f"k{i}": kind, f"s{i}": shape, f"d{i}": of, f"p{i}": strides}
         lines += [
             f"if type({b}) is not t{i} or {b}.node is not None:",
@@ -50,6 +50,8 @@ def quick(recording: Any, args: Sequence[Any], key: Any) -> Any:
             + (f" or a{i}.strides != p{i}:" if strides is not None else ":"),
             "    return MISS",
         ]
+        if ":" in place:  # one of several such devices
+            lines += [f"if {b}.device != {place!r}:", "    return MISS"]
     arrays = ", ".join(f"a{i}" for i in range(len(args)))
     if recording._questions:
         lines += [f"if not r.answers([{arrays}]):", "    return MISS"]

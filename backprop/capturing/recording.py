@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from typing import Any
 
@@ -14,8 +14,8 @@ from ..changes import last_change, note
 from ..graph import Box, Item, Leaf
 from ..nn.clock import clock
 from ..nn.hooks import watch as watch_modules
-from ..nn.module import Module
 from . import chance, places
+from .guards import condition, flags, unchanged
 from .watch import Watch, watching
 
 
@@ -42,7 +42,7 @@ class Recording:
         args, kwargs = tree.unflatten(structure, leaves)
         (reached, known), plain = places.reach(function), places.numbers(function)
         plain += [p for x in leaves for p in places.attributes(x)]
-        flags, drawn = {m: _flags(m) for m in known}, chance.states()
+        found, drawn = {m: flags(m) for m in known}, chance.states()
         with recording() as tape:
             tape.compile = compile
             watch = Watch(tape)
@@ -66,12 +66,12 @@ class Recording:
                         draws.total = draws.moved()
             except CaptureError:
                 watch.settle()
-                _rewind(tape, reached)
+                _rewind(tape, reached, drawn)
                 raise
             except BaseException as error:
                 watch.settle()
                 if rewinding and isinstance(error, Exception):
-                    _rewind(tape, reached)
+                    _rewind(tape, reached, drawn)
                     raise CaptureError(f"{type(error).__name__}: {error}") from error
                 raise
         self._states = [box for box, _ in states]
@@ -84,7 +84,7 @@ class Recording:
         try:
             self._replay = make(tape, numbers, wanted)
         except CaptureError:  # the device cannot replay it
-            _rewind(tape, reached)
+            _rewind(tape, reached, drawn)
             raise
         self._count = len(self._wanted)
         self._draws = list(tape.draws.values())
@@ -104,9 +104,9 @@ class Recording:
             if not any(leaf is e and grad is g for e, g in watch.expected)
         ]
         # The step may switch modules to training or use itself: what counts is how it found them.
-        self._modules = [(m, {**condition(m), **flags.get(m, {})}) for m in modules]
+        self._modules = [(m, {**condition(m), **found.get(m, {})}) for m in modules]
         self._flags = [
-            (m, k, v) for m, was in flags.items() for k, v in _flags(m).items()
+            (m, k, v) for m, was in found.items() for k, v in flags(m).items()
             if was.get(k, v) is not v
         ]  # fmt: skip
         self._ticks = -1 if self._flags else clock.ticks
@@ -259,116 +259,18 @@ def check_history(boxes: Sequence[Box]) -> None:
             )
 
 
-def _rewind(tape: Tape, reached: Sequence[places.Place]) -> None:
+def _rewind(tape: Tape, reached: Sequence[places.Place], drawn: dict[str, Any]) -> None:
     """Put back what a recording changed that failed."""
     tape.rewind()
+    chance.put_back(drawn)
     for place in reached:
         place.put_back()
-
-
-class _Same:
-    """Equal for the same object."""
-
-    __slots__ = ("x",)
-
-    def __init__(self, x: Any) -> None:
-        self.x = x
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.x is other.x
-
-    __hash__ = None  # type: ignore[assignment]
-
-
-def condition(module: Any) -> dict[str, Any]:
-    """What a module's behaviour may depend on: its attributes, by value if they are plain."""
-    kept: dict[str, Any] = {
-        k: v if isinstance(v, _PLAIN) else _Same(v)
-        for k, v in vars(module).items() if isinstance(v, (*_PLAIN, Box, Module))
-    }  # fmt: skip
-    if module._hooks is not None:
-        kept["_hooks"] = module._hooks.all()
-    return kept
-
-
-def _flags(module: Any) -> dict[str, bool]:
-    """A module's attributes that are true or false."""
-    return {k: v for k, v in vars(module).items() if isinstance(v, bool)}
 
 
 def _lasting(function: Any, watch: Watch) -> set[int]:
     """The Tensors that the function can find again when it is called next."""
     found = {id(p.value) for p in places.reach(function)[0]}
     return found | {id(leaf.grad) for leaf in watch.changed_leaves()}
-
-
-def unchanged(
-    watch: Watch,
-    guards: Sequence[Callable[[], bool]],
-    states: Sequence[Box],
-    modules: Iterable[Any],
-    reached: Sequence[places.Place],
-    plain: Sequence[places.Place],
-) -> Callable[[], bool]:
-    """A function that says whether the Tensors that a step found are what they were: one
-    expression, since it is asked at every replay."""
-    objects: list[Any] = []
-    terms: list[str] = []
-
-    def name(x: Any) -> str:
-        objects.append(x)
-        return f"c{len(objects) - 1}"
-
-    owned = {id(v) for m in modules for v in vars(m).values()}  # `condition` watches over them
-    placed = {id(p.value): p for p in reached}
-    for ref, array, node in watch.held:
-        box = ref()
-        if any(box is state for state in states):
-            terms.append(f"{name(_looks_like(box, array, node))}()")
-            continue
-        same = f"data is {name(array)} and {{}}.node is {name(node)}"
-        if id(box) in owned:
-            terms.append(f"{(it := name(box))}.{same.format(it)}")
-        elif place := placed.get(id(box)):
-            terms.append(f"(b := {name(place.now)}()) is {name(box)} and b.{same.format('b')}")
-        else:  # to be noticed if it is gone
-            terms.append(f"(b := {name(ref)}()) is not None and b.{same.format('b')}")
-    for place in plain:
-        terms.append(f"(v := {name(place.now)}()) is {(it := name(place.value))} or v == {it}")
-    terms = [f"({term})" for term in terms]
-    for leaf, grad in watch.expected:
-        terms.append(f"{name(leaf)}.grad is {name(grad)}")
-    terms += [f"{name(guard)}()" for guard in guards]
-    names = ", ".join(f"c{i}" for i in range(len(objects)))
-    text = (
-        f"def make(objects):\n    ({names},) = objects\n    return lambda: {' and '.join(terms)}\n"
-        if terms
-        else "def make(objects):\n    return lambda: True\n"
-    )
-    scope: dict[str, Any] = {}
-    exec(compile(text, "<unchanged>", "exec"), scope)
-    return scope.pop("make")(objects)
-
-
-def _looks_like(box: Any, array: Any, node: Any) -> Callable[[], bool]:
-    """Whether a Tensor's array, which may be another each time, is of the same kind."""
-    kind, shape, dtype = type(array), array.shape, array.dtype
-    strides = getattr(array, "strides", None)
-
-    def alike() -> bool:
-        now = box.data
-        return (
-            type(now) is kind
-            and now.shape == shape
-            and now.dtype == dtype
-            and getattr(now, "strides", None) == strides
-            and box.node is node
-        )
-
-    return alike
-
-
-_PLAIN = (bool, int, float, str, type(None), tuple)
 
 
 def _changes(tape: Tape) -> list[tuple[int, int, list[Leaf]]]:

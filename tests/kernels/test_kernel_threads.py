@@ -86,6 +86,8 @@ def test_what_does_not_pay_stays_whole(three: None, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(threads, "LEAST", 100)
     assert threads.split(9, 199.0) == [slice(0, 9)]
     assert len(threads.split(9, 200.0)) == 2
+    monkeypatch.setattr(threads, "MOST", 2)
+    assert len(threads.split(9, 1e9)) == 2
     monkeypatch.setattr(threads, "count", lambda: 1)
     assert threads.split(9, 1e9) == [slice(0, 9)]
 
@@ -203,6 +205,41 @@ def test_without_threads_the_caller_does_it_all(
     here = threading.get_ident()
     assert threads.together(lambda i: (i, threading.get_ident()), [0, 1]) == [(0, here), (1, here)]
     monkeypatch.undo()
+
+
+IDLE = """
+import os, pathlib, threading, time
+import numpy as np
+from backends.cpu import threads
+
+threads.count = lambda: 2
+blas = threads.openblas()
+blas.set(2)
+done = threads.rest_when_idle()
+a = np.ones((512, 512), "float32")
+def others():
+    tasks = pathlib.Path("/proc/self/task").iterdir()
+    states = {t.name: (t / "stat").read_text().rpartition(")")[2].split()[0] for t in tasks}
+    return [s for t, s in states.items() if t != str(os.getpid())]
+assert (a @ a == 512).all()
+until = time.monotonic() + 20
+while others() != ["S"] and time.monotonic() < until:  # it sleeps sooner or later
+    time.sleep(0.001)
+print(done, blas.get(), *others())
+"""
+
+
+@needs_openblas
+@pytest.mark.skipif(not os.path.exists("/proc/self/task"), reason="it looks at Linux's tasks")
+@pytest.mark.parametrize("given", [None, "30"])
+def test_openblas_goes_on_with_threads_that_sleep_when_idle(given: str | None) -> None:
+    """How soon they do is the user's choice, if there is one."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("OPENBLAS_", "OMP_"))}
+    if given is not None:
+        env["OPENBLAS_THREAD_TIMEOUT"] = given  # about a third of a second
+    run = [sys.executable, "-c", IDLE]
+    out = subprocess.run(run, env=env, timeout=60, check=True, capture_output=True, text=True)
+    assert out.stdout.split() == [str(given is None), "2", "S"]
 
 
 FORKED = """

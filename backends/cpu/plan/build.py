@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ...record.entries import Op, Ref, Value
 from ...record.replay import Replay, needed
-from ...record.tape import Op, Ref, Tape, Value
+from ...record.tape import Tape
 from . import lower
 from .buffers import allocate, static
 from .operands import Derived, Held, Operand, Planned, Step, Variable, in_order, operands, settled

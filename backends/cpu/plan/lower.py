@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...record.tape import Op, Ref, Value
+from ...record.entries import Op, Ref, Value
 from .. import activations, linear, softmax
 from .losses import Entropy, EntropyGrad
 from .operands import in_order
