@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R")
 
-LEAST = 300_000
-"""Nanoseconds of work in a part, at least. Handing one to a thread takes a tenth of that, and
-threads wait for each other whenever both want Python's lock."""
+LEAST = 750_000
+"""Nanoseconds of work in a part, at least. A thread takes 0.03 ms to begin, and more again whenever
+two want Python's lock: the convolutions of LeNet, of 1.3 ms and less, were faster whole in a step,
+those of twice that in parts."""
 MOST = 8
 """Parts, at most: of more, too many would be waiting for Python's lock."""
 PATIENCE = 20

@@ -84,7 +84,7 @@ class Capture:
                 a = x.data
                 arrays.append(a)
                 strides = getattr(a, "strides", None)
-                described.append((type(a), a.shape, a.dtype, strides, x.device))
+                described.append((type(a), a.shape, a.dtype, strides, x.device))  # type: ignore[attr-defined]
             else:
                 described.append(_static(x))
         key = (

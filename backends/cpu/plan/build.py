@@ -12,7 +12,18 @@ from ...record.replay import Replay, needed
 from ...record.tape import Tape
 from . import lower
 from .buffers import allocate, static
-from .operands import Derived, Held, Operand, Planned, Step, Variable, in_order, operands, settled
+from .operands import (
+    Derived,
+    Held,
+    Operand,
+    Part,
+    Planned,
+    Step,
+    Variable,
+    in_order,
+    operands,
+    settled,
+)
 from .source import compose
 
 
@@ -149,7 +160,7 @@ class Plan:
             whole = Derived(op.function, args, kwargs)
             for i, o in enumerate(op.outs):
                 if o is not None and o not in self.where:
-                    self.where[o] = _Part(whole, i) if op.many else whole
+                    self.where[o] = Part(whole, i) if op.many else whole
             return
         results: list[Variable | None] = []
         for o in op.outs:
@@ -165,16 +176,6 @@ class Plan:
                 self.where[o] = variable
         function = self.forms.get(op.function, op.function)
         self.steps.append(Step(function, args, kwargs, results=results, many=op.many, live=op.live))
-
-
-class _Part(Operand):
-    """One of several views made together."""
-
-    def __init__(self, whole: Derived, index: int) -> None:
-        self.whole, self.index, self.buffers = whole, index, whole.buffers
-
-    def array(self) -> Any:
-        return self.whole.array()[self.index]
 
 
 def _is_dense(v: Value) -> bool:
@@ -198,8 +199,8 @@ def _like(v: Value) -> tuple[Any, Any, bool]:
 def plan(tape: Tape, inputs: Sequence[int], outputs: Sequence[int]) -> Replay:
     """The function of the input arrays that does what the tape says and returns the outputs."""
     made = Plan(tape, inputs, outputs)
-    allocate(made.steps, made.planned)
-    return compose(made.steps, made.inputs, made.outputs)
+    _, loose = allocate(made.steps, made.planned)
+    return compose(made.steps, made.inputs, made.outputs, loose)
 
 
 def compiled(tape: Tape, inputs: Sequence[int], outputs: Sequence[int]) -> Replay:
@@ -209,5 +210,5 @@ def compiled(tape: Tape, inputs: Sequence[int], outputs: Sequence[int]) -> Repla
 
     made = Plan(tape, inputs, outputs, {**optimizers.FORMS, **pooling.FORMS})
     made.steps = chains.fuse(made.steps, made.outputs)
-    allocate(made.steps, made.planned)
-    return compose(made.steps, made.inputs, made.outputs)
+    _, loose = allocate(made.steps, made.planned)
+    return compose(made.steps, made.inputs, made.outputs, loose)

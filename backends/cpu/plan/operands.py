@@ -105,6 +105,16 @@ class Derived(Operand):
         return self._array
 
 
+class Part(Operand):
+    """One of several views made together."""
+
+    def __init__(self, whole: Derived, index: int) -> None:
+        self.whole, self.index, self.buffers = whole, index, whole.buffers
+
+    def array(self) -> Any:
+        return self.whole.array()[self.index]
+
+
 class Variable(Operand):
     """A local variable of the replaying function: another array at every replay.
 

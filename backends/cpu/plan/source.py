@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .operands import Operand, Step, Variable, operands, settled
+import numpy as np
+
+from .operands import Buffer, Derived, Operand, Part, Planned, Step, Variable, operands, settled
 
 
 class Writer:
     """Writes the function, and gathers the objects its text refers to."""
 
-    def __init__(self) -> None:
+    def __init__(self, loose: Mapping[Buffer, Planned]) -> None:
+        self.loose = {buffer: f"m{i}" for i, buffer in enumerate(loose)}
         self.lines: list[str] = []
         self.objects: dict[str, Any] = {}
         self._names: dict[int, str] = {}
@@ -32,11 +35,11 @@ class Writer:
         if isinstance(x, Variable):
             return x.name
         if isinstance(x, Operand):
-            return self.name(x.array())
+            return self._loose(x) if self.is_loose(x) else self.name(x.array())
         if x is None or type(x) in (bool, int) or x is Ellipsis:
             return repr(x)
         if isinstance(x, (tuple, list)) and operands(x):
-            if all(o.static for o in operands(x)) and type(x) is tuple:
+            if type(x) is tuple and all(o.static and not self.is_loose(o) for o in operands(x)):
                 return self.name(settled(x))
             inside = ", ".join(self.text(v) for v in x)
             if type(x) is list:
@@ -45,6 +48,20 @@ class Writer:
         if isinstance(x, dict):
             return "{" + ", ".join(f"{k!r}: {self.text(v)}" for k, v in x.items()) + "}"
         return self.name(x)
+
+    def is_loose(self, x: Operand) -> bool:
+        """Whether it lies in memory that comes and goes."""
+        return any(b.find() in self.loose for b in x.buffers)
+
+    def _loose(self, x: Operand) -> str:
+        """An expression for an operand in memory that comes and goes: views are made anew."""
+        if isinstance(x, Planned):
+            return self.loose[x.buffer.find()]
+        if isinstance(x, Part):
+            return f"{self.text(x.whole)}[{x.index}]"
+        assert isinstance(x, Derived)
+        args = [self.text(a) for a in x.args] + [f"{k}={self.text(v)}" for k, v in x.kwargs.items()]
+        return f"{self.name(x.function)}({', '.join(args)})"
 
     def step(self, step: Any) -> None:
         """Write a step, or a call of an action of the host's."""
@@ -66,10 +83,11 @@ class Writer:
 
 
 def compose(
-    steps: Sequence[Any], inputs: Sequence[Variable], outputs: Sequence[Operand]
-) -> Callable[[Sequence[Any]], list[Any]]:
+    steps: Sequence[Any], inputs: Sequence[Variable], outputs: Sequence[Operand],
+    loose: Mapping[Buffer, Planned],
+) -> Callable[[Sequence[Any]], list[Any]]:  # fmt: skip
     """The function of the input arrays that takes the steps and returns the outputs."""
-    writer = Writer()
+    writer = Writer(loose)
     last: dict[str, int] = {}
     for i, step in enumerate(steps):
         if isinstance(step, Step):
@@ -81,7 +99,14 @@ def compose(
     for name, i in last.items():
         if name not in kept:
             gone.setdefault(i, []).append(name)
+    begins: dict[int, list[str]] = {}
+    for buffer, name in writer.loose.items():
+        of = loose[buffer]
+        made = f"{name} = {writer.name(np.empty)}({of.shape!r}, {writer.name(of.dtype)})"
+        begins.setdefault(buffer.first, []).append(made)
+        gone.setdefault(buffer.last, []).append(name)
     for i, step in enumerate(steps):
+        writer.lines += begins.get(i, [])
         writer.step(step)
         if i in gone:
             writer.lines.append(f"del {', '.join(gone[i])}")
