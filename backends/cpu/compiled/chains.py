@@ -22,8 +22,8 @@ _INFIX = {
     np.add: "{} + {}", np.subtract: "{} - {}", np.multiply: "{} * {}",
     np.true_divide: "{} / {}", np.negative: "-{}", np.absolute: "abs({})",
     np.square: "{0} * {0}", np.sqrt: "np.sqrt({})",
-    np.maximum: "({0} if {0} >= {1} or {0} != {0} else {1})",
-    np.minimum: "({0} if {0} <= {1} or {0} != {0} else {1})",
+    np.maximum: "({0} if {0} > {1} or {0} != {0} else {1})",
+    np.minimum: "({0} if {0} < {1} or {0} != {0} else {1})",
     np.greater: "{} > {}", np.greater_equal: "{} >= {}", np.less: "{} < {}",
     np.less_equal: "{} <= {}", np.equal: "{} == {}", np.not_equal: "{} != {}",
 }  # fmt: skip
@@ -199,7 +199,7 @@ def _fused(steps: Sequence[Any], start: int, n: int, needed: dict[Any, int]) -> 
             return None  # of zeros of both signs NumPy takes the one or the other
         form = _INFIX.get(step.function)
         if form is None:  # a clip at 0 from below
-            form = "({0} if {0} > {1} or {0} != {0} else {1})"
+            form = "({1} if {0} < {1} else {0})"
             if args[2] != math.inf:
                 return None
         name = f"t{k}"
