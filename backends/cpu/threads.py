@@ -28,8 +28,8 @@ R = TypeVar("R")
 
 LEAST = 750_000
 """Nanoseconds of work in a part, at least. A thread takes 0.03 ms to begin, and more again whenever
-two want Python's lock: the convolutions of LeNet, of 1.3 ms and less, were faster whole in a step,
-those of twice that in parts."""
+two want Python's lock. Fitted to two small networks on a machine of two cores: what LeNet does, of
+1.5 ms and less, seemed faster whole, what takes twice that in parts."""
 MOST = 8
 """Parts, at most: of more, too many would be waiting for Python's lock."""
 PATIENCE = 20
