@@ -50,6 +50,8 @@ class Backend(ABC):
         xp: the library's Array API namespace (array_api_compat's where there is one).
         device: the library's own device object, for `device=` arguments.
         overrides: the module of fast kernels, or None.
+        columns: True where products x Wᵀ and their gradients are faster if W lies in memory
+            column by column.
         asynchronous: True where a call returns before its work is done.
     """
 
@@ -57,6 +59,7 @@ class Backend(ABC):
     xp: Any
     device: Any
     overrides: ModuleType | None = None
+    columns: bool = False
     asynchronous: bool = False
 
     DTYPES = (

@@ -22,6 +22,7 @@ class CPU(Backend):
     name = "cpu"
     device = "cpu"
     overrides = kernels
+    columns = True
 
     def __init__(self) -> None:
         keep_freed_memory()
