@@ -30,7 +30,7 @@ class Capture:
     Attributes:
         recordings: how many there are.
         replays: how many calls were replays.
-        trouble: why the last call was not recorded, or None.
+        trouble: why the last call was not recorded, or its replays are slow; or None.
     """
 
     def __init__(
@@ -132,7 +132,7 @@ class Capture:
             self.trouble = str(error)
             self._delays[key] = self._delays.get(key, 0) + 1
             return self.function(*args, **kwargs)
-        self.trouble = None
+        self.trouble = recording.remark
         self._delays.pop(key, None)
         self._by_key.setdefault(key, []).append(recording)
         out, recording.result = recording.result, None

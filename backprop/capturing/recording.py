@@ -80,7 +80,15 @@ class Recording:
             tape.values[index].kind, tape.values[index].array = "input", None
         self._kept = [box for box, _ in kept]
         wanted = self._wanted + [array.index for _, array in kept]
-        make = next(iter(tape.backends)).replay if len(tape.backends) == 1 else replay
+        make: Any = replay
+        if len(tape.backends) == 1:
+            make = next(iter(tape.backends)).replay
+        elif tape.backends:
+            places_of = " and ".join(sorted(b.name for b in tape.backends))
+            self.remark = (
+                f"the step works with arrays of {places_of}, so it is replayed operation by "
+                "operation; keep all of it on one device"
+            )
         try:
             self._replay = make(tape, numbers, wanted)
         except CaptureError:  # the device cannot replay it
