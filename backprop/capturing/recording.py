@@ -81,6 +81,7 @@ class Recording:
         self._kept = [box for box, _ in kept]
         wanted = self._wanted + [array.index for _, array in kept]
         make: Any = replay
+        self.remark: str | None = None
         if len(tape.backends) == 1:
             make = next(iter(tape.backends)).replay
         elif tape.backends:
