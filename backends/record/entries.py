@@ -26,13 +26,12 @@ class Value:
             be at every replay: a parameter, say) or "result".
         array: of one that is held, the array.
         root: the value whose memory it shares; its own number where it shares none.
-        made: the number of the operation that made it (-1: none did).
     """
 
-    __slots__ = ("array", "dtype", "index", "kind", "made", "root", "shape", "strides")
+    __slots__ = ("array", "dtype", "index", "kind", "root", "shape", "strides")
 
-    def __init__(self, index: int, kind: str, array: Any, made: int, root: int) -> None:
-        self.index, self.kind, self.made, self.root = index, kind, made, root
+    def __init__(self, index: int, kind: str, array: Any, root: int) -> None:
+        self.index, self.kind, self.root = index, kind, root
         self.array = array if kind == "held" else None
         self.shape, self.dtype = tuple(array.shape), array.dtype
         self.strides = getattr(array, "strides", None)

@@ -56,7 +56,7 @@ class Tape:
         known = self._known.get(id(array))
         if known is not None:
             return known
-        recorded = self._wrap(array, kind, -1, ())
+        recorded = self._wrap(array, kind, ())
         self._known[id(array)] = recorded
         return recorded
 
@@ -64,12 +64,12 @@ class Tape:
         """An array that will be another at every replay."""
         return self.lift(array, "input")
 
-    def _wrap(self, array: Any, kind: str, made: int, sources: Any) -> Recorded:
+    def _wrap(self, array: Any, kind: str, sources: Any) -> Recorded:
         if isinstance(array, np.generic):
             array = np.asarray(array)
         self.backends.add(of(array))
         index = len(self.values)
-        self.values.append(Value(index, kind, array, made, self._root(array, index, sources)))
+        self.values.append(Value(index, kind, array, self._root(array, index, sources)))
         return Recorded(array, index, self)
 
     def _root(self, array: Any, index: int, sources: Any) -> int:
@@ -115,28 +115,27 @@ class Tape:
             out = function(*bare(args), **bare(kwargs), **more)
         op.reads = tuple(dict.fromkeys(x.index for x in found))
         op.writes = tuple(dict.fromkeys(x.index for x in changed))
-        number = len(self.ops)
         self.ops.append(op)
         if isinstance(out, (tuple, list)):
             op.many = True
-            wrapped = [self._result(o, number, found) for o in out]
+            wrapped = [self._result(o, found) for o in out]
             op.outs = tuple(w.index if isinstance(w, Recorded) else None for w in wrapped)
             if hasattr(out, "_fields"):
                 return type(out)(*wrapped)
             return type(out)(wrapped)
         if out is None:
             return None
-        result = self._result(out, number, found)
+        result = self._result(out, found)
         op.outs = (result.index if isinstance(result, Recorded) else None,)
         return result
 
-    def _result(self, out: Any, number: int, sources: list[Recorded]) -> Any:
+    def _result(self, out: Any, sources: list[Recorded]) -> Any:
         if not _is_array(out):
             return out
         for s in sources:
             if s.array is out:
                 return s
-        return self._wrap(out, "result", number, sources)
+        return self._wrap(out, "result", sources)
 
     def _template(self, x: Any, found: list[Recorded]) -> Any:
         """The arguments with a Ref for each array."""

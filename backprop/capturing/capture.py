@@ -13,6 +13,7 @@ from backends.record import CaptureError, NotNowError, current
 from .. import tree
 from ..defaults import get_default_device, get_default_dtype
 from ..graph import Box, mode
+from .guards import Same
 from .quick import MISS, quick
 from .recording import Recording, is_input
 
@@ -80,11 +81,11 @@ class Capture:
         leaves, structure = _leaves(args, kwargs)
         arrays, described = [], []
         for x in leaves:
-            if isinstance(x, Box) and x.node is None:
+            if is_input(x):
                 a = x.data
                 arrays.append(a)
                 strides = getattr(a, "strides", None)
-                described.append((type(a), a.shape, a.dtype, strides, x.device))  # type: ignore[attr-defined]
+                described.append((type(a), a.shape, a.dtype, strides, x.device))
             else:
                 described.append(_static(x))
         key = (
@@ -186,22 +187,7 @@ def _static(x: Any) -> Any:
         return (float, repr(x))  # which tells 0.0 and -0.0 apart, and knows NaN again
     if isinstance(x, (bool, int, str, bytes, type(None))):
         return (type(x), x)
-    return _Same(x)
-
-
-class _Same:
-    """Equal for the same object, which it keeps alive."""
-
-    __slots__ = ("x",)
-
-    def __init__(self, x: Any) -> None:
-        self.x = x
-
-    def __hash__(self) -> int:
-        return id(self.x)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.x is other.x
+    return Same(x)
 
 
 def capture(
@@ -262,4 +248,4 @@ def capture(
     return Capture(function, max_recordings, compile)
 
 
-__all__ = ["Capture", "CaptureError", "capture", "is_input"]
+__all__ = ["Capture", "CaptureError", "capture"]

@@ -13,24 +13,25 @@ from .watch import Watch
 _PLAIN = (bool, int, float, str, type(None), tuple)
 
 
-class _Same:
-    """Equal for the same object."""
+class Same:
+    """Equal for the same object, which it keeps alive."""
 
     __slots__ = ("x",)
 
     def __init__(self, x: Any) -> None:
         self.x = x
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.x is other.x
+    def __hash__(self) -> int:
+        return id(self.x)
 
-    __hash__ = None  # type: ignore[assignment]
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and self.x is other.x
 
 
 def condition(module: Any) -> dict[str, Any]:
     """What a module's behaviour may depend on: its attributes, by value if they are plain."""
     kept: dict[str, Any] = {
-        k: v if isinstance(v, _PLAIN) else _Same(v)
+        k: v if isinstance(v, _PLAIN) else Same(v)
         for k, v in vars(module).items() if isinstance(v, (*_PLAIN, Box, Module))
     }  # fmt: skip
     if module._hooks is not None:

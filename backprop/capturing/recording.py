@@ -7,7 +7,16 @@ from copy import copy
 from typing import Any
 
 import backends
-from backends.record import CaptureError, NotNowError, Recorded, Tape, recording, replay, where
+from backends.record import (
+    CaptureError,
+    NotNowError,
+    Recorded,
+    Replay,
+    Tape,
+    recording,
+    replay,
+    where,
+)
 
 from .. import tree
 from ..changes import last_change, note
@@ -23,7 +32,7 @@ class Recording:
     """What a step did once, ready to be done again with other arguments.
 
     Attributes:
-        operations: how many operations a replay runs.
+        remark: what keeps a replay from being fast, or None.
     """
 
     def __init__(
@@ -80,21 +89,25 @@ class Recording:
             tape.values[index].kind, tape.values[index].array = "input", None
         self._kept = [box for box, _ in kept]
         wanted = self._wanted + [array.index for _, array in kept]
-        make: Any = replay
-        self.remark: str | None = None
-        if len(tape.backends) == 1:
-            make = next(iter(tape.backends)).replay
-        elif tape.backends:
-            places_of = " and ".join(sorted(b.name for b in tape.backends))
-            self.remark = (
-                f"the step works with arrays of {places_of}, so it is replayed operation by "
-                "operation; keep all of it on one device"
-            )
         try:
-            self._replay = make(tape, numbers, wanted)
+            self._replay, self.remark = _replay_of(tape, numbers, wanted)
         except CaptureError:  # the device cannot replay it
             _rewind(tape, reached, drawn)
             raise
+        self._conditions(watch, tape, numbers, (reached, found, plain), modules)
+        self._boxes.clear()  # what the caller gets is the caller's
+        tape.forget()
+
+    def _conditions(
+        self, watch: Watch, tape: Tape, numbers: list[int], around: Any, modules: dict[Any, None]
+    ) -> None:
+        """Note what must hold for a replay, and what one leaves behind beside its results.
+
+        Args:
+            around: what the function could reach before it ran: the places of Tensors, the
+                modules' flags, the places of plain numbers.
+        """
+        reached, found, plain = around
         self._count = len(self._wanted)
         self._draws = list(tape.draws.values())
         plain += [p for kind in {type(m) for m in modules} for p in places.numbers(kind.forward)]
@@ -120,9 +133,6 @@ class Recording:
         ]  # fmt: skip
         self._ticks = -1 if self._flags else clock.ticks
         self._changes = _changes(tape)
-        self.operations = len(tape.ops)
-        self._boxes.clear()  # what the caller gets is the caller's
-        tape.forget()
 
     def _results(self, out: Any, watch: Watch) -> None:
         """Take the function's result apart: Tensors to compute anew, and what stays."""
@@ -208,7 +218,7 @@ class Recording:
     def text(self, arrays: str, names: dict[str, Any]) -> list[str]:
         """`replay` as lines of Python, for arrays that are this expression; the objects that
         the lines mention are added to the names."""
-        if self._states or not (self._single and self._count):
+        if self._states or self._flags or not (self._single and self._count):
             return [f"return r.replay({arrays})"]
         lines = []
         for i, d in enumerate(self._draws):
@@ -274,6 +284,24 @@ def _rewind(tape: Tape, reached: Sequence[places.Place], drawn: dict[str, Any]) 
     chance.put_back(drawn)
     for place in reached:
         place.put_back()
+
+
+def _replay_of(
+    tape: Tape, numbers: Sequence[int], wanted: Sequence[int]
+) -> tuple[Replay, str | None]:
+    """The recording as the device it belongs to replays it, and a remark where there is no one
+    such device."""
+    if len(tape.backends) == 1:
+        (backend,) = tape.backends
+        return backend.replay(tape, numbers, wanted), None
+    remark = None
+    if tape.backends:
+        names = " and ".join(sorted(b.name for b in tape.backends))
+        remark = (
+            f"the step works with arrays of {names}, so it is replayed operation by operation; "
+            "keep all of it on one device"
+        )
+    return replay(tape, numbers, wanted), remark
 
 
 def _lasting(function: Any, watch: Watch) -> set[int]:

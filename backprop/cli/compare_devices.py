@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from ..io import write_bytes, write_text
+from ..io import check_place, write_bytes, write_text
 from . import options as o
 from .errors import INTERRUPTED, Stop
 from .show import console, on_terminal, say
@@ -151,13 +150,7 @@ def _free(directory: Path) -> Path:
             f"out: {directory} holds {', '.join(held)} already, which would be lost; name another "
             "directory"
         )
-    above = directory
-    while not above.exists() and above != above.parent:
-        above = above.parent
-    if not above.is_dir():
-        raise ValueError(f"out: {directory} cannot be made, since {above} is a file")
-    if not os.access(above, os.W_OK | os.X_OK):
-        raise ValueError(f"out: no permission to write in {above}")
+    check_place(directory)
     return directory
 
 

@@ -11,16 +11,16 @@ from backends import record
 
 from ..changes import last_change, overwritten
 from ..graph import enable_grad
-from ..nn.hooks import Hook, RemovableHandle
 from ..tensor import Tensor, zeros_like
 from . import recorded, saving
 from .arena import Arena, arena_of, groups, part, runs
+from .step_hooks import Stepped
 
 _SMALL = 1e-30
 """An eps that may vanish beside the values: 0 / 0 in the unused zeros between parameters."""
 
 
-class Optimizer:
+class Optimizer(Stepped):
     """The base of all optimizers.
 
     Args:
@@ -57,8 +57,7 @@ class Optimizer:
         self._steps: dict[int, int] = {}
         self._numbers: dict[int, tuple[float, ...]] = {}
         self._written = 0  # how often these two were changed otherwise than by a replay
-        self._before: list[Hook] = []
-        self._after: list[Hook] = []
+        super().__init__()
         if not isinstance(params, (Tensor, Iterable)):
             raise TypeError(
                 f"params: got a {type(params).__name__}, wanted parameters: model.parameters()"
@@ -179,32 +178,6 @@ class Optimizer:
         for hook in list(self._after):
             hook.call(self, (self,) if closure is None else (self, closure), {})
         return loss
-
-    def _changed_by_hooks(self, closure: Any) -> Any:
-        args: tuple[Any, ...] = (self,) if closure is None else (self, closure)
-        kwargs: dict[str, Any] = {}
-        for hook in list(self._before):
-            changed = hook.call(self, args, kwargs)
-            if changed is None:
-                continue
-            if not isinstance(changed, tuple) or len(changed) != 2:
-                raise RuntimeError(
-                    f"{type(self).__name__}: a step pre-hook returned {changed!r}, wanted None or "
-                    "(args, kwargs)"
-                )
-            args, kwargs = changed
-        return args[1] if len(args) > 1 else kwargs.get("closure")
-
-    def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Call hook(optimizer, args, kwargs) before each step.
-
-        It may return changed (args, kwargs), the first of args the optimizer itself.
-        """
-        return _registered(self._before, hook)
-
-    def register_step_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Call hook(optimizer, args, kwargs) after each step."""
-        return _registered(self._after, hook)
 
     def _step(self, closure: Callable[[], Any] | None) -> Any:
         loss = None
@@ -395,8 +368,3 @@ def _named(params: list[Any]) -> tuple[list[str] | None, list[Any]]:
             "model.named_parameters() or model.parameters()"
         )
     return [name for name, _ in params], [p for _, p in params]
-
-
-def _registered(hooks: list[Hook], hook: Callable[..., Any]) -> RemovableHandle:
-    hooks.append(Hook(hook, with_kwargs=True, always=False))
-    return RemovableHandle(hooks, hooks[-1])

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..data import Characters, Preprocessor
-from ..io import FileFormatError, load_tensors, save_tensors
+from ..io import FileFormatError, check_place, load_tensors, save_tensors
 from ..nn import Module
 from .models import build_model
 from .settings import Settings
@@ -102,13 +102,7 @@ def check_free(directory: str | os.PathLike[str]) -> None:
             f"out: {path} is not empty, and {held} is not overwritten; "
             "name another directory, or go on with a run by --resume"
         )
-    parent = path
-    while not parent.exists() and parent != parent.parent:
-        parent = parent.parent
-    if not parent.is_dir():
-        raise ValueError(f"out: {path} cannot be made, since {parent} is a file")
-    if not os.access(parent, os.W_OK | os.X_OK):
-        raise ValueError(f"out: {path} cannot be made: no permission to write in {parent}")
+    check_place(path)
 
 
 def new_directory(data: str, below: str = "runs") -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -15,15 +14,12 @@ if TYPE_CHECKING:
 
 State = dict[tuple[str, str], Any]
 
-_PLACE = "place in {}'s random numbers (draw backprop's instead)"
-
 _SMALL = 64
 """Of longer containers only the length is compared."""
 
 
 def state(trainer: Trainer) -> State:
-    """What the parts of a training keep in attributes and closures, and where Python's random
-    numbers stand, under (whose, name)."""
+    """What the parts of a training keep in attributes and closures, under (whose, name)."""
     found: State = {}
     for name, module in trainer.model.named_modules():
         _note(found, f"the layer {name} ({type(module).__name__})" if name else "the model", module)
@@ -31,12 +27,6 @@ def state(trainer: Trainer) -> State:
     _note(found, "the penalty", trainer.penalty)
     if of_sums(trainer.metric):
         _note(found, "the metric", trainer.metric)
-    if "random" in sys.modules:
-        found["the step", _PLACE.format("Python")] = sys.modules["random"].getstate()
-    if "numpy.random" in sys.modules:
-        found_state: Any = np.random.get_state()  # noqa: NPY002
-        _, keys, *rest = found_state
-        found["the step", _PLACE.format("NumPy")] = (keys.tobytes(), *rest)
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..nn import Module, hooks
+from ..nn import hooks
 from ..tensor import Tensor
 from .metrics import measured
 from .replayed import Replayed
@@ -82,17 +82,10 @@ def _of_its_own(trainer: Trainer) -> str:
     if hooks.watchers:
         return "something watches the modules' outputs"
     for name, module in trainer.model.named_modules():
-        if any(not _is_ours(h.call) for h in _hooks(module)):
+        if module._hooks is not None and not all(_is_ours(h.call) for h in module._hooks.all()):
             kind = f"{name or 'the model'} ({type(module).__name__})"
             return f"the layer {kind} has a hook, which a replay would leave out"
     return ""
-
-
-def _hooks(module: Module) -> list[hooks.Hook]:
-    kept = module._hooks
-    if kept is None:
-        return []
-    return [*kept.before, *kept.after, *kept.before_backward, *kept.backward]
 
 
 def _is_ours(hook: Any) -> bool:
