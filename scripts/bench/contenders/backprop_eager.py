@@ -8,47 +8,14 @@ import numpy as np
 
 import backprop as bp
 
-from ..case import Case
 from .backprop_training import Training
-from .base import Step
+from .micro import Micro
 
 
-class Eager(Training):
+class Eager(Micro, Training):
     """The training loop of the README, and the operations of the micro-benchmarks."""
 
-    def multiply(self, case: Case) -> Step:
-        x, y = self._pair()
+    exponential = staticmethod(bp.exp)
 
-        def step() -> Any:
-            for _ in range(case.count):
-                out = x * y
-            return out
-
-        return step
-
-    def exp(self, case: Case) -> Step:
-        x, _ = self._pair()
-
-        def step() -> Any:
-            for _ in range(case.count):
-                out = bp.exp(x)
-            return out
-
-        return step
-
-    def chain(self, case: Case) -> Step:
-        x, y = self._pair()
-        seed = bp.asarray(np.ones((8, 8)))
-
-        def step() -> Any:
-            x.grad = None
-            out = x
-            for _ in range(case.count):
-                out = out * y
-            out.backward(seed)
-            return x.grad
-
-        return step
-
-    def _pair(self) -> tuple[Any, Any]:
+    def pair(self) -> tuple[Any, Any]:
         return bp.asarray(np.ones((8, 8)), requires_grad=True), bp.asarray(np.ones((8, 8)))
