@@ -50,8 +50,6 @@ class Backend(ABC):
         xp: the library's Array API namespace (array_api_compat's where there is one).
         device: the library's own device object, for `device=` arguments.
         overrides: the module of fast kernels, or None.
-        columns: True where products x Wᵀ and their gradients are faster if W lies in memory
-            column by column.
         asynchronous: True where a call returns before its work is done.
     """
 
@@ -59,7 +57,6 @@ class Backend(ABC):
     xp: Any
     device: Any
     overrides: ModuleType | None = None
-    columns: bool = False
     asynchronous: bool = False
 
     DTYPES = (
@@ -79,6 +76,10 @@ class Backend(ABC):
     @abstractmethod
     def from_host(self, array: np.ndarray) -> Any:
         """A NumPy array as this backend's array, on its device."""
+
+    def zeros(self, size: int, dtype: Any) -> Any:
+        """A flat array of zeros that begins where the device likes one best to begin."""
+        return self.xp.zeros(size, dtype=dtype, device=self.device)
 
     def span(self, array: Any) -> tuple[int, int]:
         """The addresses where the array's memory begins and ends, the same for all that share

@@ -14,6 +14,9 @@ from ..protocol import Backend, Memory
 from . import kernels
 from .heap import keep_freed_memory
 
+_LINES = 128
+"""Bytes of two cache lines, which processors fetch together."""
+
 
 class CPU(Backend):
     """NumPy; its matrix products run on its BLAS's threads, and freed memory waits for its next use
@@ -22,7 +25,6 @@ class CPU(Backend):
     name = "cpu"
     device = "cpu"
     overrides = kernels
-    columns = True
 
     def __init__(self) -> None:
         keep_freed_memory()
@@ -39,6 +41,13 @@ class CPU(Backend):
 
     def from_host(self, array: np.ndarray) -> Any:
         return np.asarray(array)
+
+    def zeros(self, size: int, dtype: Any) -> Any:
+        """At a pair of cache lines: threads that write neighbouring parts then share none."""
+        dtype = np.dtype(dtype)
+        memory = np.zeros(size + _LINES // dtype.itemsize, dtype)
+        start = -memory.ctypes.data % _LINES // dtype.itemsize
+        return memory[start : start + size]
 
     def replay(self, tape: Any, inputs: Any, outputs: Any) -> Any:
         from .plan import Tiers

@@ -22,14 +22,10 @@ def linear(x: Array, weight: Array, bias: Array | None, /) -> Array:
 
 
 def matmul_into(x: Array, y: Array, out: Array, /) -> None:
-    if x.ndim == y.ndim == 2 and x.dtype == y.dtype == out.dtype:
-        if out.flags.c_contiguous:
-            np.dot(x, y, out=out)  # the same product; matmul is slow with a single column
-            return
-        if out.flags.f_contiguous:
-            np.dot(y.T, x.T, out=out.T)
-            return
-    np.matmul(x, y, out=out)
+    if x.ndim == y.ndim == 2 and x.dtype == y.dtype == out.dtype and out.flags.c_contiguous:
+        np.dot(x, y, out=out)  # the same product; matmul is slow with a single column
+    else:
+        np.matmul(x, y, out=out)
 
 
 def sum_into(x: Array, out: Array, /) -> None:

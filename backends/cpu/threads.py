@@ -149,9 +149,9 @@ class _OneEach:
             blas.set(self.before)
 
 
-_one_each = _OneEach()
+one_each = _OneEach()
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_one_each.forked)
+    os.register_at_fork(after_in_child=one_each.forked)
 
 
 def split(length: int, work: float, *, products: bool = False) -> list[slice]:
@@ -166,7 +166,7 @@ def split(length: int, work: float, *, products: bool = False) -> list[slice]:
     whole = [slice(0, length)]
     if work < 2 * LEAST or count() < 2:
         return whole
-    blas = _one_each.threads()
+    blas = one_each.threads()
     if products and blas is None:
         return whole
     parts = int(min(count(), blas or count(), MOST, work / LEAST))
@@ -183,7 +183,7 @@ def together(function: Callable[[T], R], parts: Sequence[T]) -> list[R]:
     if len(parts) == 1:
         return [function(parts[0])]
     rest_when_idle()
-    with _one_each:
+    with one_each:
         waiting = [_submit(function, part) for part in parts[1:]]
         try:
             results = [function(parts[0])]

@@ -36,13 +36,6 @@ class Parameter(Tensor):
             self.grad = elsewhere(grad.detach(), dtype, device)
 
 
-class Matrix(Parameter):
-    """A parameter (out, in) that rows are multiplied by, as x Wᵀ: a Parameter in all but where its
-    numbers lie, which an optimizer may choose (see `optim/arena.py`)."""
-
-    __slots__ = ()
-
-
 class Buffer(Tensor):
     """A Tensor that belongs to a module's state but is not learned.
 

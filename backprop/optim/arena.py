@@ -16,7 +16,6 @@ from backends import record
 from backends.record import held
 
 from ..graph import Leaf
-from ..nn.parameter import Matrix
 from ..tensor import Tensor
 
 ALIGN = 16
@@ -47,14 +46,13 @@ class Arena:
             offsets.append(size)
             size += -(-p.size // ALIGN) * ALIGN
         self.size, self.backend = size, backend
-        kw = {"dtype": first.dtype, "device": backend.device}
-        self.values = backend.xp.zeros(size, **kw)
-        self.grads = backend.xp.zeros(size, **kw)
+        self.values = backend.zeros(size, first.dtype)
+        self.grads = backend.zeros(size, first.dtype)
         self._views: dict[int, Any] = {}
         for p, offset in zip(parameters, offsets, strict=True):
             leaf = _leaf(p)
-            view = self.view(self.values, offset, p)
-            slot = Slot(self.view(self.grads, offset, p))
+            view = part(self.values, offset, p.shape)
+            slot = Slot(part(self.grads, offset, p.shape))
             view[...] = p.data
             self._views[offset] = view
             p.data = view
@@ -68,22 +66,13 @@ class Arena:
         leaf = p.node
         return leaf is not None and leaf.arena is self and held(self._views[leaf.offset]) is p.data
 
-    def view(self, flat: Any, offset: int, p: Tensor) -> Any:
-        """The part of a flat array, in this arena's layout, that belongs to a parameter.
-
-        Matrices lie column by column where the backend multiplies faster by them.
-        """
-        if self.backend.columns and isinstance(p, Matrix):
-            return part(flat, offset, p.shape[::-1]).T
-        return part(flat, offset, p.shape)
-
     def after(self, leaf: Leaf) -> int:
         """Where the parameter behind this one begins."""
         return leaf.offset + -(-math.prod(leaf.shape) // ALIGN) * ALIGN
 
     def state(self) -> Any:
         """A flat array of zeros like the values, for an optimizer's state."""
-        return self.backend.xp.zeros_like(self.values)
+        return self.backend.zeros(self.size, self.values.dtype)
 
     def __reduce__(self) -> Any:
         """A copied or unpickled parameter starts without an arena: copies of views share no

@@ -13,7 +13,7 @@ from backends import record
 from ..changes import overwritten
 from ..tensor import Tensor
 from . import recorded
-from .arena import Arena, gathered
+from .arena import Arena, gathered, part
 from .checks import check_range, number
 from .optimizer import Optimizer
 
@@ -90,7 +90,7 @@ class Muon(Optimizer):
             leaf: Any = p.node
             if not gathered(leaf) or not p.size:
                 continue
-            arrays = p.data, leaf.grad.data, arena.view(flat, leaf.offset, p)
+            arrays = p.data, leaf.grad.data, part(flat, leaf.offset, p.shape)
             numbers = partial(_numbers, group, p.shape)
             recorded.call(backends.kernels.muon_step, *arrays, numbers=numbers)
             overwritten(p.data, leaf)

@@ -281,8 +281,8 @@ class Optimizer(Stepped):
         old, offset = self._home.get(id(p), (arena, 0))
         if old is not arena:
             for name, flat in self._flat[old].items():
-                kept = Tensor(_view(old, flat, offset, p)).to(p.device, p.dtype)
-                there = arena.view(self._buffer(arena, name), p.node.offset, p)
+                kept = Tensor(part(flat, offset, p.shape)).to(p.device, p.dtype)
+                there = part(self._buffer(arena, name), p.node.offset, p.shape)
                 there[...] = kept.data
         self._home[id(p)] = (arena, p.node.offset)
 
@@ -303,7 +303,7 @@ class Optimizer(Stepped):
                     found[p] = {
                         "step": step,
                         **dict(zip(self.scalars, self._numbers.get(id(p), ()), strict=False)),
-                        **{n: Tensor(_view(home, flat[n], offset, p)) for n in names if n in flat},
+                        **{n: Tensor(part(flat[n], offset, p.shape)) for n in names if n in flat},
                     }
         return MappingProxyType(found)
 
@@ -348,13 +348,6 @@ class Optimizer(Stepped):
     def __repr__(self) -> str:
         settings = ", ".join(f"{k}={v}" for k, v in self.defaults.items())
         return f"{type(self).__name__}({settings})"
-
-
-def _view(home: Any, flat: Any, offset: int, p: Tensor) -> Any:
-    """A parameter's part of a flat state buffer: an arena's, or one that was loaded."""
-    if isinstance(home, Arena):
-        return home.view(flat, offset, p)
-    return part(flat, offset, p.shape)
 
 
 def _named(params: list[Any]) -> tuple[list[str] | None, list[Any]]:

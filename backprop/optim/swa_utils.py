@@ -219,7 +219,7 @@ def _merged(pairs: list[tuple[Tensor, Tensor]]) -> Iterator[tuple[Tensor, Tensor
     stretch: tuple[Arena, int, Arena, int, int] | None = None
     for a, x in pairs:
         here, there = _place(a), _place(x)
-        if here is None or there is None or _layout(a) != _layout(x):
+        if here is None or there is None:
             yield a, x
             continue
         size = -(-a.size // ALIGN) * ALIGN
@@ -232,10 +232,6 @@ def _merged(pairs: list[tuple[Tensor, Tensor]]) -> Iterator[tuple[Tensor, Tensor
         stretch = (*here, *there, size)
     if stretch is not None:
         yield _flat(stretch)
-
-
-def _layout(p: Tensor) -> Any:
-    return getattr(p.data, "strides", None)
 
 
 def _place(p: Tensor) -> tuple[Arena, int] | None:

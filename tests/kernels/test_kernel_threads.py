@@ -155,7 +155,7 @@ def test_an_error_is_raised_when_all_have_ended(
 @needs_openblas
 def test_openblas_uses_one_thread_while_parts_run(three: None) -> None:
     assert BLAS is not None
-    get, one = BLAS.get, threads._one_each
+    get, one = BLAS.get, threads.one_each
     assert threads.together(lambda _: (get(), one.threads()), [0, 1, 2]) == [(1, 3)] * 3
     assert get() == 3
     with one:
@@ -250,7 +250,7 @@ from backends.cpu import kernels, threads
 threads.count, threads.LEAST = lambda: 2, 1e-9
 x, w = np.ones((8, 2, 9, 9), "float32"), np.ones((3, 2, 3, 3), "float32")
 conv = lambda: kernels.conv(x, w, None, (1, 1), ((1, 1), (1, 1)), (1, 1), 1)
-right, one = conv(), threads._one_each
+right, one = conv(), threads.one_each
 one.__enter__()  # as another thread, which the new process has not
 one.lock.acquire()
 child = os.fork()

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 import backprop as bp
-from backprop.nn.parameter import Matrix
 from backprop.optim.arena import Arena
 
 SIZES = (5, 4, 3)
@@ -61,36 +60,7 @@ def _arena(p: Any) -> Arena:
 def _reads(p: bp.Tensor, flat: Any) -> np.ndarray:
     """What a flat buffer of p's arena holds at p's place."""
     start = p.node.offset  # type: ignore[union-attr]
-    here = bp.Tensor(flat[start : start + p.size]).numpy()
-    if _by_columns(p):
-        return here.reshape(p.shape[::-1]).T
-    return here.reshape(p.shape)
-
-
-def _by_columns(p: bp.Tensor) -> bool:
-    """Whether it is a matrix that the CPU keeps column by column."""
-    return isinstance(p, Matrix) and p.device == "cpu"
-
-
-def test_matrices_lie_by_columns_and_their_state_too() -> None:
-    """On the CPU; what users see is the same matrix, and a copy of the state is the same state."""
-    layer, other = bp.nn.Linear(3, 2), bp.nn.Linear(3, 2)
-    other.load_state_dict(layer.state_dict())
-    other.weight = bp.nn.Parameter(other.weight.detach().clone())  # no Matrix: row by row
-    losses = []
-    for net in (layer, other):
-        optimizer = bp.optim.Adam(net.parameters(), lr=0.1)
-        for k in range(3):
-            optimizer.zero_grad()
-            (net(bp.asarray([[1.0, -2.0, 3.0 * k]])) ** 2).sum().backward()
-            optimizer.step()
-        losses.append(
-            (net.weight.detach().numpy().copy(), optimizer.state[net.weight]["exp_avg"].numpy())
-        )
-    for a, b in zip(*losses, strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-5)
-    assert layer.weight.data.flags.f_contiguous
-    assert other.weight.data.flags.c_contiguous
+    return bp.Tensor(flat[start : start + p.size]).numpy().reshape(p.shape)
 
 
 def _shares(net: Any) -> None:

@@ -9,7 +9,8 @@ before a loop is used.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -34,14 +35,14 @@ _TRUTHS = frozenset({
 })  # fmt: skip
 
 
-def fuse(steps: Sequence[Any], outputs: Sequence[Operand]) -> list[Any]:
-    """The steps with each chain of two or more as one call of a compiled loop."""
+def fuse(steps: Sequence[Any], outputs: Sequence[Operand], least: int = 2) -> list[Any]:
+    """The steps with each chain of so many or more as one call of a compiled loop."""
     needed = _needed_after(steps, outputs)
     done: list[Any] = []
     i = 0
     while i < len(steps):
         n = _length(steps, i)
-        made = _fused(steps, i, n, needed) if n > 1 else None
+        made = _fused(steps, i, n, needed) if n >= least else None
         if made is None:
             done.append(steps[i])
             i += 1
@@ -76,7 +77,7 @@ def _out(step: Any) -> Planned | None:
     kind = step.out.dtype
     if kind not in (np.float32, np.float64, np.bool_):
         return None
-    if not step.out.shape or math.prod(step.out.shape) < 2:
+    if not step.out.shape or not math.prod(step.out.shape):
         return None
     return step.out
 
@@ -129,7 +130,7 @@ class _Loop:
         n = len(self.arrays)
         self.arrays.append(x)
         self.forms.append(form)
-        text = {"full": f"a{n}[i, j]", "row": f"a{n}[j]", "column": f"a{n}[i]", "one": f"a{n}[0]"}
+        text = {"full": f"a{n}_[j]", "row": f"a{n}_[j]", "column": f"a{n}[i]", "one": f"a{n}[0]"}
         self.names[id(x)] = text[form]
         return text[form]
 
@@ -214,16 +215,12 @@ def _fused(steps: Sequence[Any], start: int, n: int, needed: dict[Any, int]) -> 
             m = len(loop.arrays)
             loop.arrays.append(o)
             loop.forms.append("full")
-            place = f"a{m}[i, j]"
+            place = f"a{m}_[j]"
         loop.lines.append(f"{place} = {loop.known[id(o)]}")
     rows = (math.prod(shape[:-1]), shape[-1])
-    function = _function(loop)
+    chain = Chain(loop, rows, frozenset(map(loop.arrays.index, kept)))
     args = [_shaped(a, f, rows) for a, f in zip(loop.arrays, loop.forms, strict=True)]
-    if not _agrees(function, loop, chosen, kept, rows):
-        return None
-    if math.prod(rows) >= LONG and rows[0] >= 2 * count():
-        function = by_rows(function, loop.forms, rows[0])
-    return Step(function, tuple(args))
+    return Step(chain, tuple(args)) if _agrees(chain.loop, loop, chosen, kept, rows) else None
 
 
 def _is_truth(x: Any) -> bool:
@@ -242,19 +239,86 @@ def _shaped(x: Any, form: str, rows: tuple[int, int]) -> Any:
     return Derived(np.reshape, (x, wanted), {})
 
 
-def _function(loop: _Loop) -> Callable[..., Any]:
-    names = ", ".join(f"a{k}" for k in range(len(loop.arrays)))
-    full = loop.forms.index("full")
-    body = "\n            ".join(loop.lines)
-    text = (
-        "import numpy as np\nfrom numba import njit\n\n\n"
-        '@njit(nogil=True, error_model="numpy", cache=True)\n'
-        f"def loop({names}):\n"
-        f"    for i in range(a{full}.shape[0]):\n"
-        f"        for j in range(a{full}.shape[1]):\n"
-        f"            {body}\n"
-    )
-    return store.function(text, "loop")
+_TEXT = """\
+import numpy as np
+from numba import carray, cfunc, njit
+
+
+@njit(nogil=True, error_model="numpy", cache=True)
+def loop(i0, i1, j0, j1, {names}):
+    for i in range(i0, i1):
+        {rows}
+        for j in range(j1 - j0):
+            {lines}
+"""
+
+_KERNEL = """
+
+from backends.cpu.programs.machine import pointer
+
+
+@cfunc("void(int64)", cache=True)
+def kernel(at):
+    w = carray(pointer(at, np.int64), ({words},))
+    rows, columns = w[4], w[5]
+    {arrays}
+    loop(w[0], w[1], w[2], w[3], {names})
+"""
+
+
+class Chain:
+    """A compiled loop in the place of steps.
+
+    Attributes:
+        forms: how each array is spread over the rows and columns: all of it ("full"), or the same
+            for each row ("row"), each column ("column") or element ("one").
+        dtypes: of each array.
+        shape: rows and columns.
+        written: which arrays it writes.
+        loop: the loop over some rows and columns: (from, to, from, to, arrays).
+    """
+
+    def __init__(self, text: _Loop, shape: tuple[int, int], written: frozenset[int]) -> None:
+        self.forms, self.shape, self.written = tuple(text.forms), shape, written
+        self.dtypes = [np.dtype(_about(x)[1]) for x in text.arrays]
+        self.names = [f"a{k}" for k in range(len(text.arrays))]
+        cut = {"full": "{0}_ = {0}[i, j0:j1]", "row": "{0}_ = {0}[j0:j1]"}
+        rows = [cut[f].format(a) for a, f in zip(self.names, self.forms, strict=True) if f in cut]
+        self.text = _TEXT.format(
+            names=", ".join(self.names), rows="\n        ".join(rows),
+            lines="\n            ".join(text.lines),
+        )  # fmt: skip
+        self.loop = store.function(self.text, "loop")
+        self.run: Any = partial(self.loop, 0, shape[0], 0, shape[1])
+        if math.prod(shape) >= LONG and shape[0] >= 2 * count():
+            self.run = by_rows(self._rows, self.forms, shape[0])
+
+    def _rows(self, *arrays: Any) -> None:
+        """The loop over arrays of fewer rows."""
+        rows = next(len(a) for a, f in zip(arrays, self.forms, strict=True) if f == "full")
+        self.loop(0, rows, 0, self.shape[1], *arrays)
+
+    def __call__(self, *arrays: Any) -> None:
+        self.run(*arrays)
+
+    def kernel(self) -> Any:
+        """The loop as a kernel of a program: (from row, to, from column, to, rows, columns, the
+        arrays' addresses)."""
+        shapes = {"full": "(rows, columns)", "row": "(columns,)", "column": "(rows,)", "one": "1"}
+        arrays = [
+            f"{a} = carray(pointer(w[{6 + k}], np.{_of_numba(dtype)}), {shapes[form]})"
+            for k, (a, form, dtype) in enumerate(
+                zip(self.names, self.forms, self.dtypes, strict=True)
+            )
+        ]
+        text = _KERNEL.format(
+            words=6 + len(arrays), arrays="\n    ".join(arrays), names=", ".join(self.names)
+        )
+        return store.function(self.text + text, "kernel")
+
+
+def _of_numba(dtype: Any) -> str:
+    return "bool_" if dtype == np.bool_ else str(dtype.name)
 
 
 _HARD = (
@@ -263,7 +327,7 @@ _HARD = (
 
 
 def _agrees(
-    function: Any, loop: _Loop, steps: Sequence[Step], kept: Sequence[Planned],
+    run: Any, loop: _Loop, steps: Sequence[Step], kept: Sequence[Planned],
     rows: tuple[int, int],
 ) -> bool:  # fmt: skip
     """Whether the loop gives NumPy's bits, on numbers of all sorts."""
@@ -285,7 +349,7 @@ def _agrees(
         for x, f in zip(loop.arrays, loop.forms, strict=True)
     }
     with np.errstate(all="ignore"):
-        function(*mine)
+        run(0, shape[0], 0, shape[1], *mine)
         for step in steps:
             assert step.out is not None  # or it would be in no chain
             out = np.empty(shape, step.out.dtype)

@@ -66,36 +66,42 @@ def _loops(dtype: Any) -> dict[str, Any]:
     return {"sgd": _compiled(sgd), "adam": _compiled(adam)}
 
 
-def sgd_step(
-    p: Array, g: Array, momentum_buffer: Array | None, /, *,
-    lr: float, momentum: float, dampening: float, nesterov: bool, weight_decay: float,
-    maximize: bool,
-) -> None:  # fmt: skip
-    """See `portable.sgd_step`."""
-    if maximize and not weight_decay and momentum_buffer is None:
+def sgd_numbers(
+    moves: bool, /, *, lr: float, momentum: float, dampening: float, nesterov: bool,
+    weight_decay: float, maximize: bool,
+) -> tuple[Any, ...]:  # fmt: skip
+    """What the loop "sgd" takes after its arrays."""
+    if maximize and not weight_decay and not moves:
         lr, maximize = -lr, False
+    return (lr, momentum, 1.0 - dampening, float(weight_decay), moves, bool(nesterov),
+            bool(dampening), bool(maximize))  # fmt: skip
+
+
+def adam_numbers(
+    kept: bool, /, *, lr: float, beta1: float, beta2: float, eps: float, weight_decay: float,
+    decoupled: bool, correction1: float, correction2: float, maximize: bool,
+) -> tuple[Any, ...]:  # fmt: skip
+    """What the loop "adam" takes after its arrays."""
+    scale = math.sqrt(correction2)
+    shrink = 1.0 - lr * weight_decay if decoupled else 1.0
+    return (beta1, 1.0 - beta1, beta2, 1.0 - beta2, eps * scale, lr * scale / correction1, shrink,
+            0.0 if decoupled else float(weight_decay), kept, bool(maximize))  # fmt: skip
+
+
+def sgd_step(p: Array, g: Array, momentum_buffer: Array | None, /, **numbers: Any) -> None:
+    """See `portable.sgd_step`."""
     moves = momentum_buffer is not None
-    shared(
-        _loops(p.dtype.name)["sgd"], p.size, (p, g, momentum_buffer if moves else p),
-        (lr, momentum, 1.0 - dampening, float(weight_decay), moves, bool(nesterov),
-         bool(dampening), bool(maximize)),
-    )  # fmt: skip
+    arrays = p, g, momentum_buffer if moves else p
+    shared(_loops(p.dtype.name)["sgd"], p.size, arrays, sgd_numbers(moves, **numbers))
 
 
 def adam_step(
-    p: Array, g: Array, mean: Array, square: Array, largest: Array | None, /, *,
-    lr: float, beta1: float, beta2: float, eps: float, weight_decay: float, decoupled: bool,
-    correction1: float, correction2: float, maximize: bool,
-) -> None:  # fmt: skip
+    p: Array, g: Array, mean: Array, square: Array, largest: Array | None, /, **numbers: Any
+) -> None:
     """See `portable.adam_step`."""
-    scale = math.sqrt(correction2)
-    shrink = 1.0 - lr * weight_decay if decoupled else 1.0
     kept = largest is not None
-    shared(
-        _loops(p.dtype.name)["adam"], p.size, (p, g, mean, square, largest if kept else p),
-        (beta1, 1.0 - beta1, beta2, 1.0 - beta2, eps * scale, lr * scale / correction1, shrink,
-         0.0 if decoupled else float(weight_decay), kept, bool(maximize)),
-    )  # fmt: skip
+    arrays = p, g, mean, square, largest if kept else p
+    shared(_loops(p.dtype.name)["adam"], p.size, arrays, adam_numbers(kept, **numbers))
 
 
 FORMS: dict[Any, Any] = {plain.sgd_step: sgd_step, plain.adam_step: adam_step}

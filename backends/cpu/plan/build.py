@@ -170,12 +170,15 @@ class Plan:
             shared: frozenset[Any] = frozenset()
             if self.values[o].root != o:
                 shared = frozenset().union(*[x.buffers for x in operands((args, kwargs))])
-            variable = Variable(f"t{o}", shared, _like(self.values[o]))
+            fresh = pure and self.values[o].root == o
+            variable = Variable(f"t{o}", shared, _like(self.values[o]), fresh)
             results.append(variable)
             if o not in self.where:
                 self.where[o] = variable
         function = self.forms.get(op.function, op.function)
-        self.steps.append(Step(function, args, kwargs, results=results, many=op.many, live=op.live))
+        self.steps.append(
+            Step(function, args, kwargs, results=results, many=op.many, live=op.live, pure=pure)
+        )
 
 
 def _is_dense(v: Value) -> bool:
@@ -204,11 +207,27 @@ def plan(tape: Tape, inputs: Sequence[int], outputs: Sequence[int]) -> Replay:
 
 
 def compiled(tape: Tape, inputs: Sequence[int], outputs: Sequence[int]) -> Replay:
-    """The same with compiled loops in the place of elementwise steps; it takes seconds to make
-    where they are not kept from an earlier run."""
+    """The same with compiled loops in the place of elementwise steps, and with programs for
+    several threads; it takes seconds to make where they are not kept from an earlier run."""
+    return prepared(tape, inputs, outputs)()
+
+
+def prepared(
+    tape: Tape, inputs: Sequence[int], outputs: Sequence[int]
+) -> Callable[[], Replay]:  # fmt: skip
+    """What makes a compiled replay when all that takes long is done. It tries products, so no
+    other thread may ask for any meanwhile."""
+    from .. import programs
     from ..compiled import chains, optimizers, pooling
 
     made = Plan(tape, inputs, outputs, {**optimizers.FORMS, **pooling.FORMS})
-    made.steps = chains.fuse(made.steps, made.outputs)
-    _, loose = allocate(made.steps, made.planned)
-    return compose(made.steps, made.inputs, made.outputs, loose)
+    steps = chains.fuse(made.steps, made.outputs, least=1)
+    steps = programs.gathered(steps, made.inputs)
+    _, loose = allocate(steps, made.planned)
+    programs.warm(steps)
+
+    def finish() -> Replay:
+        done = programs.programs(steps, made.outputs, loose)
+        return compose(done, made.inputs, made.outputs, loose)
+
+    return finish

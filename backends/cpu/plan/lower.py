@@ -17,7 +17,7 @@ import numpy as np
 from ...record.entries import Op, Ref, Value
 from .. import activations, linear, softmax
 from .losses import Entropy, EntropyGrad
-from .operands import Held, in_order
+from .operands import in_order
 
 if TYPE_CHECKING:
     from .build import Plan
@@ -148,11 +148,6 @@ def _matmul(plan: Plan, op: Op) -> bool:
 def product(plan: Plan, x: Any, y: Any, out: Any, shapes: Any) -> None:
     """out <- x y. Of two matrices `dot` makes the same product with half the overhead."""
     matrices = all(len(shape) == 2 for shape in shapes)
-    if matrices and isinstance(out, Held) and not out.ordered:
-        array = out.array()
-        if array.flags.f_contiguous:
-            x, y = plan.view(_transposed, y), plan.view(_transposed, x)
-            out = Held(array.T)
     plan.emit(np.dot if matrices and getattr(out, "ordered", False) else np.matmul, x, y, out)
 
 

@@ -121,14 +121,16 @@ class Variable(Operand):
     Attributes:
         like: its shape, its dtype, and whether it lies in memory in the order of its axes, where
             that is known.
+        fresh: whether it is known to share no memory with anything else.
     """
 
     static = False
 
     def __init__(
-        self, name: str, buffers: frozenset[Buffer] = frozenset(), like: Any = None
-    ) -> None:
-        self.name, self.buffers, self.like = name, buffers, like
+        self, name: str, buffers: frozenset[Buffer] = frozenset(), like: Any = None,
+        fresh: bool = False,
+    ) -> None:  # fmt: skip
+        self.name, self.buffers, self.like, self.fresh = name, buffers, like, fresh
 
 
 class Step:
@@ -139,16 +141,19 @@ class Step:
         many: whether it returns a tuple.
         out: the operand it writes, where it is elementwise and may write over an input of its.
         live: gives further keyword arguments at each replay.
+        pure: whether it does nothing but return results.
     """
 
-    __slots__ = ("args", "function", "kwargs", "live", "many", "out", "results")
+    __slots__ = ("args", "function", "kwargs", "live", "many", "out", "pure", "results")
 
     def __init__(
         self, function: Callable[..., Any], args: Any, kwargs: Any = None, *,
         results: Any = (), many: bool = False, out: Planned | None = None, live: Any = None,
+        pure: bool = False,
     ) -> None:  # fmt: skip
         self.function, self.args, self.kwargs = function, args, kwargs or {}
         self.results, self.many, self.out, self.live = results, many, out, live
+        self.pure = pure
 
     def touches(self) -> set[Buffer]:
         """The planned memory it reads or writes."""

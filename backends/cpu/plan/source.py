@@ -64,7 +64,9 @@ class Writer:
         return f"{self.name(x.function)}({', '.join(args)})"
 
     def step(self, step: Any) -> None:
-        """Write a step, or a call of an action of the host's."""
+        """Write a step, or a call of an action of the host's; nothing for None."""
+        if step is None:
+            return
         if not isinstance(step, Step):
             self.lines.append(f"{self.name(step)}()")
             return

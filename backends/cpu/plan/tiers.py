@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...record.tape import Tape
 from ..compiled import available
-from .build import compiled, plan
+from .build import compiled, plan, prepared
 
 PATIENCE = 2.0
 """Seconds of replaying after which loops are compiled in the background."""
@@ -25,7 +25,8 @@ class Tiers:
 
     def __init__(self, tape: Tape, inputs: Sequence[int], outputs: Sequence[int]) -> None:
         self._given: Any = (tape, inputs, outputs)
-        self._spent = 0.0
+        self._spent, self._compiling = 0.0, False
+        self._finish: Callable[[], Any] | None = None
         if tape.compile:
             self.run: Any = compiled(*self._given)
         else:
@@ -38,17 +39,21 @@ class Tiers:
         return self.run(arrays) if self.run is not None else self._timed(arrays)
 
     def _timed(self, arrays: Sequence[Any]) -> list[Any]:
+        if self._finish is not None:
+            self.run = self._finish()
+            del self._finish, self._given, self._plain  # and the memory they planned
+            return self.run(arrays)
         start = time.perf_counter()
         out = self._plain(arrays)
         self._spent += time.perf_counter() - start
-        if self._spent > PATIENCE:
-            self.run = self._plain
+        if self._spent > PATIENCE and not self._compiling:
+            self._compiling = True
             threading.Thread(target=self._compile, name="backprop-compile", daemon=True).start()
         return out
 
     def _compile(self) -> None:
         try:
-            self.run = compiled(*self._given)
-            del self._given, self._plain  # and the memory they planned
+            self._finish = prepared(*self._given)
         except Exception as error:  # the plan that runs goes on running
+            self.run = self._plain
             warnings.warn(f"capture: loops could not be compiled: {error!r}", stacklevel=1)

@@ -11,7 +11,6 @@ from .. import functional as F
 from .. import init
 from ..functional._checks import whole
 from ..module import Module, Parameter, factory
-from ..parameter import Matrix
 
 __all__ = ["Linear"]
 
@@ -45,7 +44,7 @@ class Linear(Module):
         kw = factory(dtype, device)
         self.in_features = whole("Linear", "in_features", in_features)
         self.out_features = whole("Linear", "out_features", out_features)
-        self.weight = Matrix(empty((out_features, in_features), **kw))
+        self.weight = Parameter(empty((out_features, in_features), **kw))
         self.register_parameter("bias", Parameter(empty((out_features,), **kw)) if bias else None)
         self.reset_parameters()
 

@@ -1,0 +1,22 @@
+"""Programs: stretches of a plan that several threads do together, in one call.
+
+Elsewhere one thread calls NumPy step by step, and OpenBLAS shares out each product. Then what one
+core wrote the other reads, and that takes longer than to compute it: an optimizer's step over
+gradients that lie in two cores' caches takes several times as long as over those in one. In a
+program every thread has its part of the products' columns, and goes on with it: the activation of
+what it multiplied, the update of the weights whose gradients it computed. They wait for one
+another only where one reads what another wrote.
+
+machine.py    what Numba has no words for: addresses, atomic numbers, barriers
+memory.py     where matrices are, and whether two calls touch the same memory
+kernels.py    C functions by address: NumPy's own BLAS, and a few loops
+products.py   matrix products in parts, with the bits of the whole
+updates.py    optimizers' steps
+forms.py      which steps become which calls
+team.py       the threads
+build.py      from steps to programs
+"""
+
+from .build import gathered, programs, warm
+
+__all__ = ["gathered", "programs", "warm"]

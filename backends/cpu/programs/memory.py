@@ -1,0 +1,167 @@
+"""Where matrices are, which memory a call touches, and how work over a matrix is shared."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..plan.operands import Operand, Step, Variable
+
+Pair = tuple[int, int]
+Split = tuple[str, int]
+"""Along which axis a matrix is cut ("rows" or "columns"), and in how many parts."""
+
+WHOLE: Split = ("rows", 1)
+
+
+class Given(NamedTuple):
+    """An address that is another at every call: so many bytes into an argument."""
+
+    variable: str
+    offset: int
+
+
+class Region(NamedTuple):
+    """Memory that a call touches: the lines of a matrix, or parts of them; in bytes.
+
+    Attributes:
+        kind: "planned", "held", or the name of an argument (which may be what somebody holds).
+        origin: where the matrix begins; within an argument, from its beginning on.
+        start, stop: the first byte, and the one behind the last, counted likewise.
+        pitch: from one line of the matrix to the next.
+        low, high: which bytes of each line.
+    """
+
+    kind: str
+    origin: int
+    start: int
+    stop: int
+    pitch: int
+    low: int
+    high: int
+
+    def meets(self, other: Region) -> bool:
+        """Whether both may be the same memory."""
+        if self.kind != other.kind:
+            fixed = {"planned", "held"}
+            if {self.kind, other.kind} == fixed or not {self.kind, other.kind} & fixed:
+                return False  # arguments are only read
+            return "held" in (self.kind, other.kind)
+        if self.stop <= other.start or other.stop <= self.start:
+            return False
+        apart = self.high <= other.low or other.high <= self.low
+        return not (apart and (self.origin, self.pitch) == (other.origin, other.pitch))
+
+
+class Matrix(NamedTuple):
+    """A matrix in memory.
+
+    Attributes:
+        kind: see Region.
+        address: of its first element; within an argument, from its beginning on.
+        down, along: from a row to the next, from a column to the next, in elements.
+    """
+
+    kind: str
+    address: int
+    rows: int
+    columns: int
+    down: int
+    along: int
+    dtype: Any
+
+    @property
+    def T(self) -> Matrix:
+        return self._replace(rows=self.columns, columns=self.rows, down=self.along, along=self.down)
+
+    @property
+    def in_rows(self) -> bool:
+        """Whether each row lies in one piece."""
+        return self.along == 1
+
+    def at(self, row: int = 0, column: int = 0) -> Any:
+        """The address of an element, as a word of a kernel's arguments."""
+        address = self.address + (row * self.down + column * self.along) * self.dtype.itemsize
+        return address if self.kind in ("planned", "held") else Given(self.kind, address)
+
+    def region(self, rows: Pair | None = None, columns: Pair | None = None) -> Region:
+        """The memory of some rows and columns, or of all."""
+        lines, across = rows or (0, self.rows), columns or (0, self.columns)
+        pitch, step = self.down, self.along
+        if pitch < step:
+            lines, across, pitch, step = across, lines, step, pitch
+        size = self.dtype.itemsize
+        low, high = across[0] * step * size, ((across[1] - 1) * step + 1) * size
+        start = self.address + lines[0] * pitch * size
+        stop = start + (lines[1] - 1 - lines[0]) * pitch * size + high
+        return Region(self.kind, self.address, start + low, stop, pitch * size, low, high)
+
+    def key(self) -> Any:
+        """The same for the same memory, seen as itself or transposed."""
+        sides = sorted([(self.rows, self.down), (self.columns, self.along)])
+        return self.kind, self.address, *sides
+
+
+def matrix(x: Any, views: Mapping[str, Step]) -> Matrix | None:
+    """What an operand of one or two axes is as a matrix (one axis is a row); None where its memory
+    is not known, or neither its rows nor its columns lie in one piece each."""
+    if isinstance(x, Variable):
+        return _variable(x, views)
+    if isinstance(x, np.ndarray):
+        a, kind = x, "held"
+    elif isinstance(x, Operand) and x.static:
+        a, kind = x.array(), "planned" if x.buffers else "held"
+    else:
+        return None
+    if a.ndim not in (1, 2) or 0 in a.shape or not a.flags.aligned:
+        return None
+    sizes = [n if n % a.itemsize else n // a.itemsize for n in a.strides]
+    rows, columns = (1, *a.shape)[-2:]
+    down, along = (0, *sizes)[-2:]
+    address = a.__array_interface__["data"][0]
+    return _plain(Matrix(kind, address, rows, columns, down, along, a.dtype))
+
+
+def _plain(m: Matrix) -> Matrix | None:
+    """With usual strides for axes of length 1; None where elements lie apart."""
+    along = 1 if m.columns == 1 else m.along
+    down = m.down if m.rows > 1 else (m.columns if along == 1 else 1)
+    whole = (along == 1 and down >= m.columns) or (down == 1 and along >= m.rows)
+    return m._replace(down=down, along=along) if whole else None
+
+
+def _variable(x: Variable, views: Mapping[str, Step]) -> Matrix | None:
+    made = views.get(x.name)
+    if made is not None:
+        of = matrix(made.args[0], views)
+        if of is None:
+            return None
+        if made.function is not np.reshape:
+            return of.T
+        rows, columns = made.args[1]
+        ordered = of.in_rows and of.down == of.columns and of.rows * of.columns == rows * columns
+        return of._replace(rows=rows, columns=columns, down=columns) if ordered else None
+    if x.like is None or x.buffers:
+        return None
+    shape, dtype, ordered = x.like
+    if not ordered or not shape or 0 in shape:
+        return None
+    rows, columns = math.prod(shape[:-1]), shape[-1]
+    return Matrix(x.name, 0, rows, columns, columns, 1, np.dtype(dtype))
+
+
+def bounds(n: int, parts: int) -> list[Pair]:
+    """[0, n) in so many parts, each but the last a multiple of 16; some may be empty."""
+    each = -(-n // (16 * parts)) * 16
+    return [(min(i * each, n), min((i + 1) * each, n)) for i in range(parts)]
+
+
+def shares(rows: int, columns: int, split: Split) -> list[tuple[Pair, Pair]]:
+    """(rows, columns) of each thread's part of a matrix."""
+    along, parts = split
+    if along == "rows":
+        return [(b, (0, columns)) for b in bounds(rows, parts)]
+    return [((0, rows), b) for b in bounds(columns, parts)]
