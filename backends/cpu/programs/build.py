@@ -118,6 +118,10 @@ class Program:
         self.live, self.kept = list(live), list(kept)
         self.light = threads == 1 and all(part.light for row in rows for part in row if part)
 
+    @property
+    def threads(self) -> int:
+        return int(self.calls.shape[1])
+
     def __call__(self, *arrays: Any) -> None:
         for write in self.live:
             write()

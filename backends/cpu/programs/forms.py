@@ -9,7 +9,7 @@ import numpy as np
 
 from ..compiled.chains import Chain
 from ..plan.losses import EntropyGrad
-from ..plan.operands import Derived, Operand, Planned, Step, Variable, operands
+from ..plan.operands import Derived, Held, Operand, Planned, Step, Variable, operands
 from . import kernels, machine, updates
 from .memory import WHOLE, Matrix, Split, matrix, shares
 from .products import Part, Product, Row, agreeing
@@ -250,10 +250,16 @@ def prepare(step: Step) -> None:
                 kernels.kernel(name, dtype)
 
 
-def _dtype(x: Operand) -> str:
+def _dtype(x: Any) -> str:
+    """The dtype's name, of an operand whose memory there may not be yet; "" if it is not known."""
+    if isinstance(x, Derived):
+        found = operands(x.args)
+        return _dtype(found[0]) if found else ""
     if isinstance(x, Variable):
         return "" if x.like is None else np.dtype(x.like[1]).name
-    return str(x.dtype if isinstance(x, Planned) else x.array().dtype)
+    if isinstance(x, Held):
+        return str(x.array().dtype)
+    return str(x.dtype) if isinstance(x, Planned) else ""
 
 
 def written(step: Step) -> list[Any]:
