@@ -355,6 +355,16 @@ def test_a_team_that_is_dissolved() -> None:
     mine.work(program)  # alone
 
 
+def test_where_the_system_has_no_more_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(self: Any) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", none)
+    alone = team.Team(2)
+    assert alone.closed
+    alone.work(np.full((1, 2, 2), machine.BARRIER))
+
+
 # ---------------------------------------------------------------------- whole plans
 
 

@@ -42,12 +42,19 @@ class Team:
         self.words = memory[start : start + (len(memory) // machine.LINE - 1) * machine.LINE]
         self.bells = [threading.Semaphore(0) for _ in range(threads)]
         self.closed = False
-        self.others = [
-            threading.Thread(target=self._serve, args=(i,), name="backprop-program", daemon=True)
-            for i in range(1, threads)
-        ]
-        for thread in self.others:
-            thread.start()
+        machine.dissolve(self.words)
+        self._serve(0)  # compiled here, where an error is seen
+        self.words[machine.TICKET] = 0
+        self.others: list[threading.Thread] = []
+        try:
+            for i in range(1, threads):
+                thread = threading.Thread(
+                    target=self._serve, args=(i,), name="backprop-program", daemon=True
+                )
+                thread.start()
+                self.others.append(thread)
+        except RuntimeError:  # the system has no more threads
+            self.close()
 
     def _serve(self, i: int) -> None:
         seen, bell, how = 0, self.bells[i], yielding()
