@@ -13,6 +13,7 @@ import numpy as np
 
 from .. import portable
 from ..dispatch import only
+from .threads import elementwise
 
 Array = Any
 _FLOATS = ("float32", "float64")
@@ -110,6 +111,7 @@ def _one_more(x: Array) -> Array:
 
 
 @only(*_FLOATS)
+@elementwise(0.9)
 def sigmoid(x: Array, /) -> Array:
     e = _one_more(x)
     np.divide(1, e, out=e)
@@ -117,6 +119,7 @@ def sigmoid(x: Array, /) -> Array:
 
 
 @only(*_FLOATS)
+@elementwise(0.9)
 def silu(x: Array, /) -> Array:
     e = _one_more(x)
     with np.errstate(invalid="ignore"):  # of -inf it is NaN, as the product with 0 would be
@@ -125,6 +128,7 @@ def silu(x: Array, /) -> Array:
 
 
 @only(*_FLOATS)
+@elementwise(1.4)
 def silu_grad(g: Array, x: Array, /) -> Array:
     if x.dtype != g.dtype:
         return portable.silu_grad(g, x)
@@ -146,6 +150,7 @@ def _mish_parts(x: Array, out: Array | None = None) -> tuple[Array, Array]:
 
 
 @only(*_FLOATS)
+@elementwise(1.3)
 def mish(x: Array, /) -> Array:
     low = np.asarray(x.clip(-math.inf, 20))
     e, n = _mish_parts(low, low)
@@ -157,6 +162,7 @@ def mish(x: Array, /) -> Array:
 
 
 @only(*_FLOATS)
+@elementwise(1.8)
 def mish_grad(g: Array, x: Array, /) -> Array:
     if x.dtype != g.dtype:
         return portable.mish_grad(g, x)
@@ -233,6 +239,7 @@ def _inverse_cdf(x: Array) -> Array:
 
 
 @only(*_FLOATS)
+@elementwise(2.5)
 def gelu(x: Array, /, approximate: str) -> Array:
     if approximate == "none" and x.dtype == np.float32:
         out = _inverse_cdf(x)
@@ -260,6 +267,7 @@ def _tanh_part(x: Array) -> Array:
 
 
 @only(*_FLOATS)
+@elementwise(3.9)
 def gelu_grad(g: Array, x: Array, /, approximate: str) -> Array:
     if x.dtype != g.dtype or (approximate == "none" and x.dtype != np.float32):
         return portable.gelu_grad(g, x, approximate)

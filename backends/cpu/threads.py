@@ -17,19 +17,24 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import numpy as np
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
 T = TypeVar("T")
 R = TypeVar("R")
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 LEAST = 750_000
 """Nanoseconds of work in a part, at least. A thread takes 0.03 ms to begin, and more again whenever
 two want Python's lock. Fitted to two small networks on a machine of two cores: what LeNet does, of
 1.5 ms and less, seemed faster whole, what takes twice that in parts."""
+ALONE = 500_000
+"""The same for work without products: OpenBLAS has no threads of its own to be put off then."""
 MOST = 8
 """Parts, at most: of more, too many would be waiting for Python's lock."""
 PATIENCE = 20
@@ -154,7 +159,9 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=one_each.forked)
 
 
-def split(length: int, work: float, *, products: bool = False) -> list[slice]:
+def split(
+    length: int, work: float, *, products: bool = False, least: float | None = None
+) -> list[slice]:
     """A batch in as many parts as pay.
 
     Args:
@@ -162,14 +169,16 @@ def split(length: int, work: float, *, products: bool = False) -> list[slice]:
         work: Nanoseconds that one thread would take, roughly.
         products: Whether matrix products are part of it. It is one part then if the BLAS cannot be
             told to keep to one thread.
+        least: Nanoseconds of work in a part, at least; LEAST if None.
     """
+    least = LEAST if least is None else least
     whole = [slice(0, length)]
-    if work < 2 * LEAST or count() < 2:
+    if work < 2 * least or count() < 2:
         return whole
     blas = one_each.threads()
     if products and blas is None:
         return whole
-    parts = int(min(count(), blas or count(), MOST, work / LEAST))
+    parts = int(min(count(), blas or count(), MOST, work / least))
     if not 1 < parts <= length:
         return whole
     return [slice(length * i // parts, length * (i + 1) // parts) for i in range(parts)]
@@ -197,6 +206,38 @@ def together(function: Callable[[T], R], parts: Sequence[T]) -> list[R]:
                 if future is not None and not future.cancel():
                     future.exception()  # waits for its end
     return results
+
+
+def elementwise(nanoseconds: float) -> Callable[[Kernel], Kernel]:
+    """Mark a kernel whose result has at each place what the arrays it is given, all of one shape,
+    give there: large ones are shared between threads.
+
+    Args:
+        nanoseconds: How long an element takes, roughly.
+    """
+
+    def mark(kernel: Kernel) -> Kernel:
+        @wraps(kernel)
+        def shared(x: Any, /, *rest: Any, **numbers: Any) -> Any:
+            parts = split(x.size, nanoseconds * x.size, least=ALONE)
+            arrays = (x, *rest)
+            if len(parts) == 1 or not all(_alike(a, x) for a in arrays):
+                return kernel(*arrays, **numbers)
+            flat, out = [a.reshape(-1) for a in arrays], np.empty(x.size, x.dtype)
+
+            def part(here: slice) -> None:
+                out[here] = kernel(*[a[here] for a in flat], **numbers)
+
+            together(part, parts)
+            return out.reshape(x.shape)
+
+        return shared  # type: ignore[return-value]
+
+    return mark
+
+
+def _alike(a: Any, x: Any) -> bool:
+    return a.shape == x.shape and a.dtype == x.dtype and a.flags.c_contiguous
 
 
 def _submit(function: Callable[[T], R], part: T) -> Future[R] | None:

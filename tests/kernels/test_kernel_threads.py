@@ -17,8 +17,8 @@ from kernel_cases import CASES
 from backends.cpu import kernels, threads
 
 NAMES = [
-    "conv", "conv_transpose", "conv_weight", "max_pool", "max_pool_grad", "window_spread",
-    "window_sum",
+    "conv", "conv_transpose", "conv_weight", "gelu", "gelu_grad", "max_pool", "max_pool_grad",
+    "mish", "mish_grad", "sigmoid", "silu", "silu_grad", "window_spread", "window_sum",
 ]  # fmt: skip
 WAIT = 20.0
 BLAS = threads.openblas()
@@ -33,6 +33,7 @@ def three(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         BLAS.set(3)
     monkeypatch.setattr(threads, "count", lambda: 3)
     monkeypatch.setattr(threads, "LEAST", 1e-9)
+    monkeypatch.setattr(threads, "ALONE", 1e-9)
     threads.pool.cache_clear()
     yield
     threads.pool(os.getpid()).shutdown()
