@@ -217,10 +217,11 @@ def capture(
     Args:
         function: the step. Without it, `capture(max_recordings=...)` is a decorator.
         max_recordings: how many to keep at most; what is beyond runs as it is written.
-        compile: whether neighbouring elementwise operations and optimizers' steps become loops
-            compiled by Numba, with the same results bit for bit: True, when recording (which takes
-            a second or two, the first time on a machine); False, never; None, in the background
-            after two seconds of replays, if Numba is installed. On a GPU it means nothing.
+        compile: whether Numba compiles neighbouring elementwise operations, optimizers' steps and
+            what several cores can do together, with the same results bit for bit: True, when
+            recording (which takes a second, and five the first time on a machine); False, never;
+            None, in the background after two seconds of replays, if Numba is installed. On a GPU
+            it means nothing.
 
     Raises:
         CaptureError: something depends on a value that another replay would have otherwise: a

@@ -168,12 +168,12 @@ def hands() -> int:
     return min(threads.count(), threads.one_each.threads() or 1, threads.MOST)
 
 
-def warm(steps: Sequence[Any]) -> None:
+def warm(steps: Sequence[Any], loose: Mapping[Buffer, Any]) -> None:
     """Compile what programs for these steps need, where it is not yet."""
     if not kernels.available():
         return
     for step in steps:
-        if fits(step):
+        if _can_do(step, loose):
             prepare(step)
     team.warm(hands())
 
@@ -195,7 +195,7 @@ def programs(
     run: list[tuple[int, list[Row]]] = []
     for i, step in enumerate([*steps, None]):
         rows = None
-        if fits(step) and not any(_is_loose(o, loose) for o in operands(step.args)):
+        if _can_do(step, loose):
             rows = maker.rows(step)
         if rows is not None:
             run.append((i, rows))
@@ -218,8 +218,11 @@ def _is_any_view(step: Step) -> bool:
     )  # fmt: skip
 
 
-def _is_loose(x: Operand, loose: Mapping[Buffer, Any]) -> bool:
-    return any(b.find() in loose for b in x.buffers)
+def _can_do(step: Any, loose: Mapping[Buffer, Any]) -> bool:
+    """Whether a step is of a kind that a program may do, and its memory stays where it is."""
+    if not fits(step):
+        return False
+    return not any(b.find() in loose for o in operands(step.args) for b in o.buffers)
 
 
 def _close(run: list[tuple[int, list[Row]]], maker: Maker, done: list[Any]) -> None:

@@ -235,19 +235,20 @@ def fits(step: Any) -> bool:
 
 
 def prepare(step: Step) -> None:
-    """Compile the kernels that a step needs."""
-    if isinstance(step.function, Chain):
-        step.function.kernel()
-    for x in operands(step.args):
-        dtype = _dtype(x)
-        if dtype in _FLOATS and step.function in updates.KINDS:
-            updates.kernels(dtype)
-        elif dtype in _FLOATS:
-            names = ["entropy_grad"]
-            if step.function in (np.dot, np.matmul):
-                names = ["gemm", "gemv", "dot", "outer"]
-            for name in names:
-                kernels.kernel(name, dtype)
+    """Compile the kernels that a step is likely to need."""
+    function = step.function
+    if isinstance(function, Chain):
+        function.kernel()
+        return
+    dtypes = {_dtype(x) for x in operands(step.args)} & {*_FLOATS}
+    for dtype in dtypes:
+        if function in updates.KINDS:
+            updates.kernel(updates.KINDS[function].loop, dtype)
+        elif isinstance(function, EntropyGrad):
+            kernels.kernel("entropy_grad", dtype)
+        else:
+            kernels.kernel("gemm", dtype)
+            kernels.kernel("gemv", dtype)  # of a bias's gradient
 
 
 def _dtype(x: Any) -> str:

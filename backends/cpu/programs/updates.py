@@ -19,38 +19,36 @@ LEAST = 1 << 13
 
 
 @cache
-def kernels(dtype: str) -> dict[str, Any]:
-    """By name; arguments are rows, columns, bytes from row to row, the numbers' address, and the
-    addresses of the arrays."""
+def kernel(name: str, dtype: str) -> Any:
+    """The kernel of a loop; arguments are rows, columns, bytes from row to row, the numbers'
+    address, and the addresses of the arrays."""
     kind = np.dtype(dtype).type
-    loops = optimizers._loops(dtype)
-    sgd, adam = loops["sgd"], loops["adam"]
+    loop = optimizers._loops(dtype)[name]
 
-    def sgd_kernel(at):  # type: ignore
+    def sgd(at):  # type: ignore
         w = carray(pointer(at, np.int64), (7,))
         x, n = carray(pointer(w[3], np.float64), (8,)), w[1]
         for i in range(w[0]):
             o = i * w[2]
-            sgd(
+            loop(
                 carray(pointer(w[4] + o, kind), (n,)), carray(pointer(w[5] + o, kind), (n,)),
                 carray(pointer(w[6] + o, kind), (n,)),
                 x[0], x[1], x[2], x[3], x[4] != 0, x[5] != 0, x[6] != 0, x[7] != 0,
             )  # fmt: skip
 
-    def adam_kernel(at):  # type: ignore
+    def adam(at):  # type: ignore
         w = carray(pointer(at, np.int64), (9,))
         x, n = carray(pointer(w[3], np.float64), (10,)), w[1]
         for i in range(w[0]):
             o = i * w[2]
-            adam(
+            loop(
                 carray(pointer(w[4] + o, kind), (n,)), carray(pointer(w[5] + o, kind), (n,)),
                 carray(pointer(w[6] + o, kind), (n,)), carray(pointer(w[7] + o, kind), (n,)),
                 carray(pointer(w[8] + o, kind), (n,)),
                 x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7], x[8] != 0, x[9] != 0,
             )  # fmt: skip
 
-    made = cfunc("void(int64)", cache=True)
-    return {"sgd": made(sgd_kernel), "adam": made(adam_kernel)}
+    return cfunc("void(int64)", cache=True)(sgd if name == "sgd" else adam)
 
 
 class Kind(NamedTuple):
@@ -127,7 +125,7 @@ def rows(
         numbers: the address of its numbers.
     """
     size = arrays[0].dtype.itemsize
-    kernel = int(kernels(arrays[0].dtype.name)[kind.loop].address)
+    at = int(kernel(kind.loop, arrays[0].dtype.name).address)
     made: list[Row] = []
     for first, n, width, split in pieces(arrays[1], written, threads):
         here = [
@@ -144,6 +142,6 @@ def rows(
                 lines, length = 1, lines * length
             words = (lines, length, width * size, numbers, *[x.at(r[0], c[0]) for x in here])
             values, grads, *state = [x.region(r, c) for x in here]
-            row.append(Part(kernel, words, (grads,), (values, *state)))
+            row.append(Part(at, words, (grads,), (values, *state)))
         made.append(row)
     return made
