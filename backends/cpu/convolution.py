@@ -11,7 +11,7 @@ stick out; they are computed and dropped (or, in the other direction, they are 0
                  the kernel sees a run of one phase
     padding      the zeros behind a row are also the zeros in front of the next one
 
-`_Flat` says where everything lies, `_Blocks` does the copies. The transposed map is convolutions
+`Flat` says where everything lies, `_Blocks` does the copies. The transposed map is convolutions
 too: each phase of its result is one of stride 1, with the elements of the kernel that see it.
 """
 
@@ -55,7 +55,7 @@ class _Phase(NamedTuple):
     shape: Ints  # how many they are, by axis
 
 
-class _Flat(NamedTuple):
+class Flat(NamedTuple):
     """How one channel of an image lies in memory, phase by phase."""
 
     places: Ints
@@ -92,7 +92,7 @@ def _axis(
 
 
 @lru_cache(maxsize=256)
-def _flat(size: Ints, kernel: Ints, stride: Ints, padding: Pairs, dilation: Ints) -> _Flat:
+def layout(size: Ints, kernel: Ints, stride: Ints, padding: Pairs, dilation: Ints) -> Flat:
     """The layout of a convolution."""
     each = zip(size, kernel, stride, padding, dilation, strict=True)
     axes = [_axis(*numbers, first=i == 0) for i, numbers in enumerate(each)]
@@ -109,11 +109,20 @@ def _flat(size: Ints, kernel: Ints, stride: Ints, padding: Pairs, dilation: Ints
                 sum(map(int.__mul__, at, pitch)), n,
             )
         )  # fmt: skip
-    flat = _Flat(places, pitch, 0, tuple(phases))
+    flat = Flat(places, pitch, 0, tuple(phases))
     reach = max(
         p.start + sum((c - 1) * s for c, s in zip(p.counts, p.steps, strict=True)) for p in phases
     )
     return flat._replace(plane=max(axes[0][1] * pitch[0], reach + flat.run(places[0])))
+
+
+def extent(flat: Flat, count: int, height: int, groups: int) -> tuple[int, int]:
+    """How many images, or how many rows of one, are a block of columns of this height."""
+    least = _LEAST if groups == 1 else 2 * _LEAST  # each group costs a call
+    columns = max(_CACHE // height, least)
+    places = flat.places[0]
+    images = max(1, min(count, columns // flat.run(places)))
+    return images, places if images > 1 else min(places, -(-columns // flat.pitch[0]))
 
 
 class _Block(NamedTuple):
@@ -134,18 +143,14 @@ class _Blocks:
     """
 
     def __init__(
-        self, flat: _Flat, dtype: Any, count: int, channels: int, kernel: Ints, outs: int,
+        self, flat: Flat, dtype: Any, count: int, channels: int, kernel: Ints, outs: int,
         groups: int, turned: bool = False,
     ) -> None:  # fmt: skip
         self.flat, self.dtype, self.count = flat, dtype, count
         self.channels, self.kernel, self.groups = channels, kernel, groups
         self.outs, self.turned = outs, turned
         self.height = channels * math.prod(kernel)
-        least = _LEAST if groups == 1 else 2 * _LEAST  # each group costs a call
-        columns = max(_CACHE // self.height, least)
-        places = flat.places[0]
-        self.images = max(1, min(count, columns // flat.run(places)))
-        self.rows = places if self.images > 1 else min(places, -(-columns // flat.pitch[0]))
+        self.images, self.rows = extent(flat, count, self.height, groups)
         self.width = width = self.images * flat.run(self.rows)
         self.padded = [np.zeros(channels * self.images * flat.plane, dtype) for _ in flat.phases]
         self.columns = np.empty(self.height * width, dtype)
@@ -211,18 +216,27 @@ def conv(
 ) -> Array:  # fmt: skip
     if weight.dtype != x.dtype or (bias is not None and bias.dtype != x.dtype):
         return portable.conv(x, weight, bias, stride, padding, dilation, groups)
-    flat = _flat(x.shape[2:], weight.shape[2:], stride, padding, dilation)
+    flat = layout(x.shape[2:], weight.shape[2:], stride, padding, dilation)
     out = np.empty((len(x), len(weight), *flat.places), x.dtype)
+    conv_into(x, weight, bias, out, stride, padding, dilation, groups)
+    return out
+
+
+def conv_into(
+    x: Array, weight: Array, bias: Array | None, out: Array, /,
+    stride: Ints, padding: Pairs, dilation: Ints, groups: int,
+) -> None:  # fmt: skip
+    """`conv`, with its result written to `out`."""
+    flat = layout(x.shape[2:], weight.shape[2:], stride, padding, dilation)
 
     def part(images: slice) -> None:
         _convolve(x[images], weight, bias, flat, groups, out[images])
 
-    threads.together(part, _parts(len(x), flat, x.shape[1], weight.shape[2:], len(weight), groups))
-    return out
+    threads.together(part, parts(len(x), flat, x.shape[1], weight.shape[2:], len(weight), groups))
 
 
-def _parts(
-    count: int, flat: _Flat, channels: int, kernel: Ints, outs: int, groups: int
+def parts(
+    count: int, flat: Flat, channels: int, kernel: Ints, outs: int, groups: int
 ) -> list[slice]:
     """The images in as many parts as there are threads, if they are enough work."""
     columns = count * math.prod(flat.places) * channels * math.prod(kernel)
@@ -230,7 +244,7 @@ def _parts(
 
 
 def _convolve(
-    x: Array, weight: Array, bias: Array | None, flat: _Flat, groups: int, out: Array
+    x: Array, weight: Array, bias: Array | None, flat: Flat, groups: int, out: Array
 ) -> None:
     """out <- the convolution, in place."""
     outs, kernel = len(weight), weight.shape[2:]
@@ -252,29 +266,54 @@ def conv_transpose(
 ) -> Array:  # fmt: skip
     if weight.dtype != g.dtype:
         return portable.conv_transpose(g, weight, stride, padding, dilation, groups, size)
+    out = np.empty((len(g), groups * weight.shape[1], *size), g.dtype)
+    transpose_into(g, weight, out, stride, padding, dilation, groups, size)
+    return out
+
+
+def covered(kernel: Ints, stride: Ints, dilation: Ints) -> bool:
+    """Whether each element of a transposed convolution's result sees one of the kernel."""
+    each = zip(stride, kernel, dilation, strict=True)
+    return all(math.gcd(s, d) == 1 and s <= k for s, k, d in each)
+
+
+def phases_of(
+    g: Ints, kernel: Ints, stride: Ints, padding: Pairs, dilation: Ints, size: Ints
+) -> list[Any]:
+    """What each phase of a transposed convolution's result is made of, by axis (see `_sources`)."""
+    numbers = zip(size, kernel, stride, padding, dilation, g, strict=True)
+    return list(itertools.product(*[_sources(*n) for n in numbers]))
+
+
+def transpose_into(
+    g: Array, weight: Array, out: Array, /,
+    stride: Ints, padding: Pairs, dilation: Ints, groups: int, size: Ints,
+) -> None:  # fmt: skip
+    """`conv_transpose`, with its result written to `out`."""
     outs, each, *kernel = weight.shape
-    covered = all(
-        math.gcd(s, d) == 1 and s <= k for s, k, d in zip(stride, kernel, dilation, strict=True)
-    )
-    shape = (len(g), groups * each, *size)
-    out = np.empty(shape, g.dtype) if covered else np.zeros(shape, g.dtype)
+    if not covered(tuple(kernel), stride, dilation):
+        out[...] = 0
     weight = weight.reshape(groups, outs // groups, each, *kernel).swapaxes(1, 2)
     weight = weight.reshape(groups * each, outs // groups, *kernel)
     ones = (1,) * len(kernel)
-    numbers = zip(size, kernel, stride, padding, dilation, g.shape[2:], strict=True)
-    phases = list(itertools.product(*[_sources(*n) for n in numbers]))
+    phases = phases_of(g.shape[2:], tuple(kernel), stride, padding, dilation, size)
 
     def part(images: slice) -> None:
         for sources in phases:
             seen, inside, elements, pads, steps = zip(*sources, strict=True)
             values, matrix = g[(images, slice(None), *inside)], weight[(..., *elements)]
-            flat = _flat(values.shape[2:], matrix.shape[2:], ones, pads, steps)
+            flat = layout(values.shape[2:], matrix.shape[2:], ones, pads, steps)
             _convolve(values, matrix, None, flat, groups, out[(images, slice(None), *seen)])
 
-    columns = len(g) * outs * math.prod(size) * math.prod(kernel) / math.prod(stride)
-    work = columns * (_COPIED + _MULTIPLIED * each)
-    threads.together(part, threads.split(len(g), work, products=True))
-    return out
+    threads.together(part, transposed_parts(len(g), weight.shape, each, size, stride))
+
+
+def transposed_parts(
+    count: int, weight: Ints, each: int, size: Ints, stride: Ints
+) -> list[slice]:
+    """The images of a transposed convolution in as many parts as pay."""
+    columns = count * math.prod(size) * math.prod(weight) / each / math.prod(stride)
+    return threads.split(count, columns * (_COPIED + _MULTIPLIED * each), products=True)
 
 
 def _sources(
@@ -312,7 +351,7 @@ def conv_weight(
     if g.dtype != x.dtype:
         return portable.conv_weight(x, g, stride, padding, dilation, groups, kernel)
     channels, outs = x.shape[1], g.shape[1]
-    flat = _flat(x.shape[2:], kernel, stride, padding, dilation)
+    flat = layout(x.shape[2:], kernel, stride, padding, dilation)
     turned = outs > groups  # as the product reads them best, which for vectors is as they are
 
     def part(images: slice) -> Array:
@@ -324,7 +363,7 @@ def conv_weight(
             total += block.columns @ (block.values if turned else block.values.mT)
         return total
 
-    total, *more = threads.together(part, _parts(len(x), flat, channels, kernel, outs, groups))
+    total, *more = threads.together(part, parts(len(x), flat, channels, kernel, outs, groups))
     for t in more:
         total += t
     return np.ascontiguousarray(total.mT).reshape(outs, channels // groups, *kernel)

@@ -224,7 +224,7 @@ def prepared(
     steps = chains.fuse(made.steps, made.outputs, least=1)
     steps = programs.gathered(steps, made.inputs)
     _, loose = allocate(steps, made.planned)
-    programs.warm(steps, loose)
+    programs.warm(steps)
 
     def finish() -> Replay:
         done = programs.programs(steps, made.outputs, loose)

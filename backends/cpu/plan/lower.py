@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...record.entries import Op, Ref, Value
-from .. import activations, linear, softmax
+from .. import activations, convolution, linear, softmax
+from .convolutions import Convolution, OfWeight, Transposed
 from .losses import Entropy, EntropyGrad
 from .operands import in_order
 
@@ -233,6 +234,28 @@ def _relu_grad(plan: Plan, op: Op) -> bool:
     mask = plan.scratch(of_out.shape, bool, None)
     plan.elementwise(np.greater, plan.operand(kept), 0, out=mask)
     plan.elementwise(np.multiply, plan.operand(g), mask, out=out)
+    return True
+
+
+# ------------------------------------------------------------------------ convolutions
+
+_CONVOLUTIONS: dict[Any, Any] = {
+    convolution.conv: Convolution, convolution.conv_transpose: Transposed,
+    convolution.conv_weight: OfWeight,
+}  # fmt: skip
+
+
+@_rule(*_CONVOLUTIONS)
+def _convolution(plan: Plan, op: Op) -> bool:
+    values = [plan.value(a) for a in op.args if a is not None]
+    if any(v is None for v in values) or len({v.dtype for v in values if v is not None}) > 1:
+        return False
+    if values[0] is None or values[0].dtype.kind != "f":
+        return False
+    out = plan.out(op)
+    if out is None or not out.ordered:
+        return False
+    plan.emit(_CONVOLUTIONS[op.function](op.kwargs), *plan.operand(op.args), out)
     return True
 
 

@@ -97,6 +97,7 @@ def compose(
                 if isinstance(o, Variable):
                     last[o.name] = i
     kept = {o.name for o in outputs if isinstance(o, Variable)} | {v.name for v in inputs}
+    kept |= set(writer.loose.values())  # which a program names
     gone: dict[int, list[str]] = {}
     for name, i in last.items():
         if name not in kept:

@@ -11,12 +11,12 @@ from numba import literal_unroll, njit  # type: ignore[import-not-found,import-u
 from .. import threads
 from ..plan.lower import _transposed
 from ..plan.operands import Buffer, Held, Operand, Planned, Step, Variable, operands
-from . import kernels, machine, team
+from . import kernels, machine, memory, team
 from .forms import Maker, fits, prepare, table, written
 from .products import Part, Row
 
 LEAST = 3
-"""Steps that make a program worth its call."""
+"""Steps that make a program worth its call, if none of them is a large product."""
 SMALL = 1 << 16
 """Bytes that a step may read which is put off."""
 
@@ -168,39 +168,40 @@ def hands() -> int:
     return min(threads.count(), threads.one_each.threads() or 1, threads.MOST)
 
 
-def warm(steps: Sequence[Any], loose: Mapping[Buffer, Any]) -> None:
+def warm(steps: Sequence[Any]) -> None:
     """Compile what programs for these steps need, where it is not yet."""
     if not kernels.available():
         return
     for step in steps:
-        if _can_do(step, loose):
+        if fits(step):
             prepare(step)
     team.warm(hands())
 
 
 def programs(
-    steps: Sequence[Any], outputs: Sequence[Operand], loose: Mapping[Buffer, Any]
+    steps: Sequence[Any], outputs: Sequence[Operand], loose: Mapping[Buffer, Planned]
 ) -> list[Any]:
     """The steps with programs in the place of stretches that programs can do; None in the place
     of what is no step any more, for steps keep their numbers.
 
     Args:
-        loose: memory that comes and goes, which programs do not touch.
+        loose: memory that comes and goes.
     """
     if not kernels.available():
         return list(steps)
     views = {s.results[0].name: s for s in steps if isinstance(s, Step) and _is_any_view(s)}
-    maker = Maker(hands(), views)
+    known = {b: memory.loose(f"m{i}", of) for i, (b, of) in enumerate(loose.items())}
+    maker = Maker(hands(), views, known)
     done: list[Any] = list(steps)
     run: list[tuple[int, list[Row]]] = []
     for i, step in enumerate([*steps, None]):
         rows = None
-        if _can_do(step, loose):
+        if fits(step):
             rows = maker.rows(step)
         if rows is not None:
             run.append((i, rows))
         elif run:
-            _close(run, maker, done)
+            _close(run, maker, done, known)
             run = []
     read = [*outputs, *[s.args for s in done if isinstance(s, Step)],
             *[s.kwargs for s in done if isinstance(s, Step)]]  # fmt: skip
@@ -218,20 +219,19 @@ def _is_any_view(step: Step) -> bool:
     )  # fmt: skip
 
 
-def _can_do(step: Any, loose: Mapping[Buffer, Any]) -> bool:
-    """Whether a step is of a kind that a program may do, and its memory stays where it is."""
-    if not fits(step):
-        return False
-    return not any(b.find() in loose for o in operands(step.args) for b in o.buffers)
-
-
-def _close(run: list[tuple[int, list[Row]]], maker: Maker, done: list[Any]) -> None:
+def _close(
+    run: list[tuple[int, list[Row]]], maker: Maker, done: list[Any], loose: Mapping[Buffer, Any]
+) -> None:
     """Put a program in the place of a run of steps, if that is worth it."""
     live, maker.live = maker.live, []
-    if len(run) < LEAST:
+    light = all(part.light for _, rows in run for row in rows for part in row if part)
+    if len(run) < LEAST and light:
         return
     kept = [*maker.kept, *[done[i] for i, _ in run]]
     program = Program([row for _, rows in run for row in rows], live, kept)
     for i, _ in run:
+        for buffer in done[i].touches():
+            if buffer.find() in loose:  # it must be there when the program begins
+                buffer.find().first = min(buffer.find().first, run[0][0])
         done[i] = None
     done[run[0][0]] = Step(program, tuple(Variable(name) for name in program.variables))

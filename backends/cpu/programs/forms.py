@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..compiled.chains import Chain
+from ..plan.convolutions import Convolution, OfWeight, Transposed
 from ..plan.losses import EntropyGrad
-from ..plan.operands import Derived, Held, Operand, Planned, Step, Variable, operands
-from . import kernels, machine, updates
-from .memory import WHOLE, Matrix, Split, matrix, shares
+from ..plan.operands import Buffer, Derived, Held, Operand, Planned, Step, Variable, operands
+from . import conv_kernels, convolutions, kernels, machine, updates
+from .memory import WHOLE, Loose, Matrix, Split, array, matrix, shares
 from .products import Part, Product, Row, agreeing
 
 LARGE = 1 << 14
@@ -25,17 +26,21 @@ class Maker:
     Attributes:
         threads: how many there are.
         views: the steps that look at arguments in another way, by the variable they make.
+        loose: the memory that comes and goes.
         shared: how each matrix was shared by the step that wrote it last.
         written: the gradients among them.
         live: functions to be called before a program: they write optimizers' numbers.
     """
 
-    def __init__(self, threads: int, views: Mapping[str, Step]) -> None:
-        self.threads, self.views = threads, views
+    def __init__(
+        self, threads: int, views: Mapping[str, Step], loose: Mapping[Buffer, Loose]
+    ) -> None:
+        self.threads, self.views, self.loose = threads, views, loose
         self.shared: dict[Any, Split] = {}
         self.written: list[updates.Written] = []
         self.live: list[Callable[[], None]] = []
         self.kept: list[Any] = []
+        self._scratch: dict[int, Any] = {}
         self._known: dict[Any, Any] = {}
 
     def rows(self, step: Step) -> list[Row] | None:
@@ -44,7 +49,7 @@ class Maker:
         return form(self, step) if form is not None else None
 
     def matrix(self, x: Any) -> Matrix | None:
-        return matrix(x, self.views)
+        return matrix(x, self.views, self.loose)
 
     def split(self, *among: Matrix) -> Split:
         """How to share a step over these matrices of one shape."""
@@ -66,7 +71,7 @@ class Maker:
     def shape(self, x: Any) -> tuple[int, ...]:
         """The shape of an operand that is a matrix, or one row."""
         if not isinstance(x, Variable):
-            return tuple(x.shape if isinstance(x, np.ndarray) else x.array().shape)
+            return tuple(array(x, self.loose).shape)
         if x.name not in self.views:
             return tuple(x.like[0])
         m = self.matrix(x)
@@ -146,7 +151,7 @@ class Maker:
         g, probs, target, out = (self.matrix(x) for x in step.args)
         spread = g is None  # one number for all
         if spread and isinstance(step.args[0], Operand) and step.args[0].static:
-            g = self.matrix(_one(step.args[0]))
+            g = self.matrix(_one(step.args[0], array(step.args[0], self.loose)))
         if g is None or probs is None or target is None or out is None:
             return None
         n, classes = probs.rows, probs.columns
@@ -173,6 +178,56 @@ class Maker:
         self.wrote(out, split)
         return [row]
 
+    def convolution(self, step: Step) -> list[Row] | None:
+        function: Any = step.function
+        how = function.how
+        given = [None if a is None else self.images(a) for a in step.args]
+        missing = [x is None for x in given] != [a is None for a in step.args]
+        if how["groups"] != 1 or missing:
+            return None
+        dtypes = {_dtype(a) for a in step.args if a is not None}
+        if len(dtypes) != 1 or not dtypes <= {*_FLOATS}:
+            return None
+        make = convolutions.Convolutions(self.threads, self.scratch, self.kept)
+        kinds: dict[Any, Any] = {
+            Convolution: make.convolution, Transposed: make.transposed, OfWeight: make.of_weight,
+        }  # fmt: skip
+        method = kinds[type(function)]
+
+        def rows(*arrays: Any) -> list[Row] | None:
+            made: list[Row] | None = method(*arrays, how)
+            return made
+
+        shapes = [None if a is None else self.shape(a) for a in step.args]
+        layout = [x.matrix.dtype if isinstance(x, convolutions.Images) else None for x in given]
+        key = (type(function), *sorted(how.items()), *shapes, *layout)
+        if key not in self._known:
+            self._known[key] = convolutions.agrees(rows, given, function, _run)
+        return rows(*given) if self._known[key] else None
+
+    def images(self, x: Any) -> Any:
+        """An operand of four axes, or a row of numbers; None where its memory is not known."""
+        shape = self.shape(x)
+        if len(shape) == 1:
+            m = self.matrix(x)
+            return m if m is not None and m.in_rows else None
+        if not isinstance(x, Variable):
+            if not array(x, self.loose).flags.c_contiguous:
+                return None
+            x = Derived(np.reshape, (x, (-1, shape[-1] if shape else 1)), {})
+        return convolutions.images(self.matrix(x), shape)
+
+    def scratch(self, thread: int, dtype: Any, sizes: Sequence[int]) -> list[int]:
+        """Memory of a thread's own, for one call at a time; see `convolutions.Scratch`."""
+        bytes_ = [-(-n * dtype.itemsize // 128) * 128 for n in sizes]
+        total = sum(bytes_) + 128
+        if thread not in self._scratch or self._scratch[thread].nbytes < total:
+            self._scratch[thread] = np.zeros(total, np.uint8)
+            self.kept.append(self._scratch[thread])
+        start = self._scratch[thread].ctypes.data
+        start += -start % 128
+        return [start + sum(bytes_[:i]) for i in range(len(sizes))]
+
     def update(self, step: Step) -> list[Row] | None:
         kind = updates.KINDS[step.function]
         given = step.args[kind.optional] if len(step.args) > kind.optional else None
@@ -195,9 +250,8 @@ class Maker:
         return updates.rows(kind, flat, numbers.ctypes.data, self.written, self.threads)
 
 
-def _one(x: Operand) -> Operand | None:
+def _one(x: Operand, a: Any) -> Operand | None:
     """The number that an array repeats, if it lies in memory but once."""
-    a = x.array()
     return Derived(_first, (x,), {}) if a.ndim == 1 and a.size and a.strides == (0,) else None
 
 
@@ -226,6 +280,8 @@ def _form(step: Step) -> Callable[[Maker, Step], list[Row] | None] | None:
         return Maker.chain
     if isinstance(function, EntropyGrad):
         return Maker.entropy_grad
+    if isinstance(function, Convolution):
+        return Maker.convolution
     return Maker.update if function in updates.KINDS else None
 
 
@@ -246,6 +302,10 @@ def prepare(step: Step) -> None:
             updates.kernel(updates.KINDS[function].loop, dtype)
         elif isinstance(function, EntropyGrad):
             kernels.kernel("entropy_grad", dtype)
+        elif isinstance(function, Convolution):
+            names = {Transposed: ["convolve", "reorder"], OfWeight: ["weigh"]}
+            for name in names.get(type(function), ["convolve"]):
+                conv_kernels.kernel(name, dtype)
         else:
             kernels.kernel("gemm", dtype)
             kernels.kernel("gemv", dtype)  # of a bias's gradient

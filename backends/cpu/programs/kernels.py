@@ -101,7 +101,7 @@ _TEXTS = {
 @cache
 def kernel(name: str, dtype: str) -> Any:
     """One of the kernels for a dtype; kept, for its address is of use only as long as it is."""
-    how = {"f": "f" if dtype == "float32" else "d", "wide": _wide(), "dtype": dtype}
+    how = {"f": "f" if dtype == "float32" else "d", "wide": wide(), "dtype": dtype}
     return store.function(_HEAD + _TEXTS[name].format(**how), "kernel")
 
 
@@ -126,7 +126,7 @@ def available() -> bool:
     return _found() is not None
 
 
-def _wide() -> bool:
+def wide() -> bool:
     found = _found()
     return found is not None and found[1] == "64_"
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..plan.operands import Operand, Step, Variable
+from ..plan.operands import Buffer, Derived, Operand, Part, Planned, Step, Variable
 
 Pair = tuple[int, int]
 Split = tuple[str, int]
@@ -28,7 +29,8 @@ class Region(NamedTuple):
     """Memory that a call touches: the lines of a matrix, or parts of them; in bytes.
 
     Attributes:
-        kind: "planned", "held", or the name of an argument (which may be what somebody holds).
+        kind: "planned", "held", or the name of an argument: memory that comes and goes (m0, m1,
+            ...), or what others gave (only read; it may be what somebody holds).
         origin: where the matrix begins; within an argument, from its beginning on.
         start, stop: the first byte, and the one behind the last, counted likewise.
         pitch: from one line of the matrix to the next.
@@ -46,14 +48,16 @@ class Region(NamedTuple):
     def meets(self, other: Region) -> bool:
         """Whether both may be the same memory."""
         if self.kind != other.kind:
-            fixed = {"planned", "held"}
-            if {self.kind, other.kind} == fixed or not {self.kind, other.kind} & fixed:
-                return False  # arguments are only read
-            return "held" in (self.kind, other.kind)
+            return "held" in (self.kind, other.kind) and _outside(self.kind, other.kind)
         if self.stop <= other.start or other.stop <= self.start:
             return False
         apart = self.high <= other.low or other.high <= self.low
         return not (apart and (self.origin, self.pitch) == (other.origin, other.pitch))
+
+
+def _outside(*kinds: str) -> bool:
+    """Whether one of them is an argument that others gave, which may be what somebody holds."""
+    return any(kind not in ("planned", "held") and kind[0] != "m" for kind in kinds)
 
 
 class Matrix(NamedTuple):
@@ -105,15 +109,55 @@ class Matrix(NamedTuple):
         return self.kind, self.address, *sides
 
 
-def matrix(x: Any, views: Mapping[str, Step]) -> Matrix | None:
+class Loose(NamedTuple):
+    """Memory that comes and goes: an argument of programs.
+
+    Attributes:
+        name: of the variable that has it.
+        like: an array of its shape and strides, not to be read.
+    """
+
+    name: str
+    like: Any
+
+
+def loose(name: str, of: Planned) -> Loose:
+    """The memory of a planned array, by this name."""
+    like = np.lib.stride_tricks.as_strided(np.empty(1, of.dtype), of.shape, of.strides)
+    return Loose(name, like)
+
+
+def array(x: Any, known: Mapping[Buffer, Loose]) -> Any:
+    """A static operand's array, or one like it where its memory comes and goes."""
+    if isinstance(x, Planned):
+        found = known.get(x.buffer.find())
+        return x.array() if found is None else found.like
+    if isinstance(x, Part):
+        return array(x.whole, known)[x.index]
+    if isinstance(x, Derived) and lying(x, known):
+        return x.function(*[array(a, known) for a in x.args], **x.kwargs)
+    return x.array() if isinstance(x, Operand) else x
+
+
+def lying(x: Any, known: Mapping[Buffer, Loose]) -> Loose | None:
+    """The memory an operand lies in, if it comes and goes."""
+    return next((known[b.find()] for b in x.buffers if b.find() in known), None)
+
+
+def matrix(
+    x: Any, views: Mapping[str, Step], known: Mapping[Buffer, Loose] = MappingProxyType({})
+) -> Matrix | None:
     """What an operand of one or two axes is as a matrix (one axis is a row); None where its memory
     is not known, or neither its rows nor its columns lie in one piece each."""
+    base = 0
     if isinstance(x, Variable):
         return _variable(x, views)
     if isinstance(x, np.ndarray):
         a, kind = x, "held"
     elif isinstance(x, Operand) and x.static:
-        a, kind = x.array(), "planned" if x.buffers else "held"
+        a, kind = array(x, known), "planned" if x.buffers else "held"
+        if (found := lying(x, known)) is not None:
+            kind, base = found.name, found.like.__array_interface__["data"][0]
     else:
         return None
     if a.ndim not in (1, 2) or 0 in a.shape or not a.flags.aligned:
@@ -121,7 +165,7 @@ def matrix(x: Any, views: Mapping[str, Step]) -> Matrix | None:
     sizes = [n if n % a.itemsize else n // a.itemsize for n in a.strides]
     rows, columns = (1, *a.shape)[-2:]
     down, along = (0, *sizes)[-2:]
-    address = a.__array_interface__["data"][0]
+    address = a.__array_interface__["data"][0] - base
     return _plain(Matrix(kind, address, rows, columns, down, along, a.dtype))
 
 
