@@ -308,9 +308,7 @@ def transpose_into(
     threads.together(part, transposed_parts(len(g), weight.shape, each, size, stride))
 
 
-def transposed_parts(
-    count: int, weight: Ints, each: int, size: Ints, stride: Ints
-) -> list[slice]:
+def transposed_parts(count: int, weight: Ints, each: int, size: Ints, stride: Ints) -> list[slice]:
     """The images of a transposed convolution in as many parts as pay."""
     columns = count * math.prod(size) * math.prod(weight) / each / math.prod(stride)
     return threads.split(count, columns * (_COPIED + _MULTIPLIED * each), products=True)

@@ -28,6 +28,7 @@ if available():
     from backends.cpu.plan.operands import Held
     from backends.cpu.programs import (
         build,
+        convolutions,
         forms,
         kernels,
         machine,
@@ -376,6 +377,7 @@ def several(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(products, "WIDTH", 16)
     monkeypatch.setattr(forms, "LARGE", 64)
     monkeypatch.setattr(updates, "LEAST", 32)
+    monkeypatch.setattr(convolutions, "WORK", 64)
     return int(request.param)
 
 
@@ -505,6 +507,115 @@ def test_a_perceptron_learns_the_same(several: int, optimizer: str) -> None:
             assert do.replays == 10
         state = [v.numpy() for s in made.state.values() for v in s.values() if hasattr(v, "numpy")]
         found.append([np.array(values), *[p.detach().numpy() for p in model.parameters()], *state])
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_array_equal(bits(one), bits(other))
+
+
+# ------------------------------------------------------------------------ convolutions
+
+WAYS = [  # images, channels, size, outs, kernel, stride, padding, dilation
+    (5, 1, (9, 8), 3, (3, 3), (1, 1), (1, 1), (1, 1)),
+    (4, 3, (12, 12), 5, (5, 5), (1, 1), (2, 2), (1, 1)),
+    (7, 4, (8, 11), 6, (3, 2), (2, 1), (1, 0), (1, 1)),
+    (3, 2, (9, 9), 4, (3, 3), (1, 1), (0, 0), (2, 2)),
+    (2, 3, (10, 10), 1, (3, 3), (2, 2), (1, 1), (1, 1)),
+    (6, 4, (6, 6), 8, (1, 1), (1, 1), (0, 0), (1, 1)),
+    (6, 4, (6, 6), 8, (1, 1), (2, 2), (0, 0), (1, 1)),
+    (3, 8, (40, 40), 16, (3, 3), (1, 1), (1, 1), (1, 1)),
+    (1, 2, (7, 7), 3, (3, 3), (3, 3), (2, 2), (1, 1)),
+]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("way", WAYS, ids=str)
+def test_convolutions_have_the_bits_of_the_kernels(
+    several: int, way: Any, dtype: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A convolution and both of its derivatives, with inputs that are arguments, held and made."""
+    n, channels, size, outs, kernel, stride, padding, dilation = way
+    rng = np.random.default_rng(n * outs)
+    pads = tuple((p, p) for p in padding)
+    how = {"stride": stride, "padding": pads, "dilation": dilation, "groups": 1}
+
+    def random(*shape: int) -> np.ndarray:
+        return rng.standard_normal(shape).astype(dtype)
+
+    weight, bias = random(outs, channels, *kernel), random(outs)
+    given = [random(n, channels, *size) for _ in range(3)]
+    with recording() as tape:
+        x, w, b = tape.input(given[0]), tape.lift(weight), tape.lift(bias)
+        y = every.conv(x, w, b, **how)
+        z = every.relu(y * 0.5)
+        dx = every.conv_transpose(z, w, **how, size=size)
+        dw = every.conv_weight(x, z, **how, kernel=kernel)
+        again = every.conv(dx + x, w, None, **how)
+        wanted = [o.index for o in (y * 1.0, dx * 1.0, dw * 1.0, again * 1.0)]
+    agreed: list[bool] = []
+    agrees = convolutions.agrees
+    monkeypatch.setattr(
+        convolutions, "agrees", lambda *a: (agreed.append(agrees(*a)), agreed[-1])[1]
+    )
+    run: Any = compiled(tape, [x.index], wanted)
+    plain = replay(tape, [x.index], wanted)
+    for a in given:
+        for one, other in zip(plain([a]), run([a]), strict=True):
+            np.testing.assert_array_equal(bits(np.array(one)), bits(np.array(other)))
+    assert sum(agreed) >= 2 or outs == 1  # NumPy has another product for one row
+
+
+def test_a_convolution_that_does_not_agree_stays_what_it_is(
+    several: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(convolutions, "agrees", lambda *a: False)
+    rng = np.random.default_rng(0)
+    a, weight = rng.standard_normal((4, 2, 9, 9)), rng.standard_normal((3, 2, 3, 3))
+    how: Any = {"stride": (1, 1), "padding": ((0, 0), (0, 0)), "dilation": (1, 1), "groups": 1}
+    with recording() as tape:
+        x = tape.input(a)
+        y = every.conv(x, tape.lift(weight), None, **how)
+        out = y * 2.0
+    (got,) = compiled(tape, [x.index], [out.index])([a])
+    np.testing.assert_array_equal(got, every.conv(a, weight, None, **how) * 2.0)
+
+
+def test_parts_of_images() -> None:
+    a = np.arange(2 * 3 * 6 * 5, dtype=np.float64).reshape(2, 3, 6, 5)
+    whole = convolutions.images(memory.matrix(Held(a.reshape(2, -1)), {}), a.shape)
+    for rows, columns in ((slice(1, 5, 2), slice(0, 5)), (slice(None, None, -1), slice(4, 0, -2))):
+        part = whole.part(rows, columns)
+        seen = a[:, :, rows, columns]
+        assert part.shape == seen.shape
+        assert tuple(8 * s for s in part.strides) == seen.strides
+        assert part.at() == seen.ctypes.data
+    assert convolutions.images(memory.matrix(Held(a.reshape(2, -1)[:, :40]), {}), a.shape) is None
+
+
+@pytest.mark.parametrize("pool", [bp.nn.MaxPool2d(2), bp.nn.AvgPool2d(2)])
+def test_a_convolutional_network_learns_the_same(several: int, pool: Any) -> None:
+    found = []
+    for captured in (False, True):
+        bp.manual_seed(0)
+        model = bp.nn.Sequential(
+            bp.nn.Conv2d(1, 6, 3, padding=1), bp.nn.ReLU(), pool,
+            bp.nn.Conv2d(6, 8, 3, stride=2, padding=1), bp.nn.BatchNorm2d(8), bp.nn.ReLU(),
+            bp.nn.Flatten(), bp.nn.Linear(8 * 9, 5),
+        )  # fmt: skip
+        optimizer = bp.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+
+        def step(x: Any, y: Any, model: Any = model, optimizer: Any = optimizer) -> Any:
+            optimizer.zero_grad()
+            loss = bp.nn.functional.cross_entropy(model(x), y)
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        do = bp.capture(step, compile=True) if captured else step
+        rng = np.random.default_rng(0)
+        losses = []
+        for _ in range(8):
+            x, y = rng.standard_normal((9, 1, 12, 12), np.float32), rng.integers(0, 5, 9)
+            losses.append(do(bp.asarray(x), bp.asarray(y)).item())
+        found.append([np.array(losses), *[v.numpy() for v in model.state_dict().values()]])
     for one, other in zip(*found, strict=True):
         np.testing.assert_array_equal(bits(one), bits(other))
 

@@ -105,9 +105,19 @@ def _give(
 
 @_compiled
 def _take(
-    g: Any, seen: Any, values: Any, outs: int, n: int, count: int, run: int, h: int, high: int
+    g: Any, seen: Any, values: Any, turned: bool, n: int, count: int, run: int, h: int, high: int
 ) -> None:
-    """The other way: values from a gradient's, place after place."""
+    """The other way: values from a gradient, channel after channel or, turned, place after
+    place."""
+    outs = g[OUTS]
+    if not turned:
+        for o in range(outs):
+            for i in range(count):
+                for r in range(high - h):
+                    to = o * g[LINE] + i * run + r * g[PITCH]
+                    of = (n + i) * g[OUT_IMAGE] + o * g[OUT_CHANNEL] + (h + r) * g[OUT_ROW]
+                    _copy(values[to : to + g[WIDTH]], seen[of : of + g[WIDTH]])
+        return
     for i in range(count):
         for r in range(high - h):
             to = (i * run + r * g[PITCH]) * outs
@@ -159,10 +169,11 @@ def kernel(name: str, dtype: str) -> Any:
             _give(g, bias, values, out, n, count, run, h, high)
 
     def weigh(at):  # type: ignore
-        w = carray(pointer(at, np.int64), (15,))
+        w = carray(pointer(at, np.int64), (16,))
         g, blocks, elements, phases = _parts(w[2])
-        low, stop, outs = w[10], w[11], g[OUTS]
+        low, stop, outs, turned = w[10], w[11], g[OUTS], w[15] != 0
         m = stop - low
+        how, line = (111, outs) if turned else (112, g[LINE])
         x, seen = carray(pointer(w[1], kind), (FAR,)), carray(pointer(w[9], kind), (FAR,))
         padded, values = carray(pointer(w[3], kind), (w[7],)), carray(pointer(w[5], kind), (w[8],))
         columns = carray(pointer(w[4], kind), (FAR,))
@@ -182,10 +193,11 @@ def kernel(name: str, dtype: str) -> Any:
             run = (high - h - 1) * g[PITCH] + g[WIDTH]
             size = count * run
             _gather(g, elements, padded, columns, count, run, h, low, stop)
-            _take(g, seen, values, outs, n, count, run, h, high)
+            _take(g, seen, values, turned, n, count, run, h, high)
             product(
-                w[0], (101, 111, 111, m, outs, size, 1.0, w[4], size, w[5], outs, 0.0, w[12], outs)
-            )
+                w[0], (101, 111, how, m, outs, size, 1.0, w[4], size, w[5], line, 0.0, w[12],
+                       outs),
+            )  # fmt: skip
             _add(total, new, of != part)
             part = of
         _add(every, total, part == 0)

@@ -199,9 +199,7 @@ class Convolutions(NamedTuple):
             if not all(map(math.prod, (values.shape, chosen.shape, into.shape))):
                 return None
             turned, row = self._reordered(chosen)
-            made = _layout(
-                values, chosen.shape[2:], ((1, 1), pads, steps), lambda flat: parts
-            )
+            made = _layout(values, chosen.shape[2:], ((1, 1), pads, steps), lambda flat: parts)
             if made is None or made.flat.places != into.shape[2:]:
                 return None
             rows += [row, self._convolve(values, turned, None, into, made)]
@@ -220,8 +218,15 @@ class Convolutions(NamedTuple):
         part = Part(address("reorder", dtype), words, (weight.region(),), (to.region(),))
         return to, [part]
 
-    def of_weight(self, x: Images, g: Images, out: Images, how: dict[str, Any]) -> list[Row] | None:
-        """As `convolution.conv_weight`: each thread some of the columns' rows."""
+    def of_weight(
+        self, x: Images, g: Images, out: Images, how: dict[str, Any], turned: bool = False
+    ) -> list[Row] | None:
+        """As `convolution.conv_weight`: each thread some of the columns' rows.
+
+        Args:
+            turned: whether values lie place by place, which takes longer, but is how NumPy's
+                product gets them.
+        """
         ways = how["stride"], how["padding"], how["dilation"]
         kernel, (n, channels), outs = how["kernel"], x.shape[:2], g.shape[1]
 
@@ -248,7 +253,7 @@ class Convolutions(NamedTuple):
             *places, new, total, every = self.scratch(thread, dtype, sizes)
             words = (
                 function("gemm", dtype), x.at(), numbers.ctypes.data, *places, whole.at(), padded,
-                outs * width, g.at(), low, high, new, total, every,
+                outs * width, g.at(), low, high, new, total, every, int(turned),
             )  # fmt: skip
             writes = (whole.region(None, (low, high)),)
             reads = (x.region(), g.region())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -189,21 +190,23 @@ class Maker:
         if len(dtypes) != 1 or not dtypes <= {*_FLOATS}:
             return None
         make = convolutions.Convolutions(self.threads, self.scratch, self.kept)
-        kinds: dict[Any, Any] = {
-            Convolution: make.convolution, Transposed: make.transposed, OfWeight: make.of_weight,
+        ways: dict[Any, list[Any]] = {
+            Convolution: [make.convolution], Transposed: [make.transposed],
+            OfWeight: [make.of_weight, partial(make.of_weight, turned=True)],
         }  # fmt: skip
-        method = kinds[type(function)]
-
-        def rows(*arrays: Any) -> list[Row] | None:
-            made: list[Row] | None = method(*arrays, how)
-            return made
 
         shapes = [None if a is None else self.shape(a) for a in step.args]
         layout = [x.matrix.dtype if isinstance(x, convolutions.Images) else None for x in given]
         key = (type(function), *sorted(how.items()), *shapes, *layout)
         if key not in self._known:
-            self._known[key] = convolutions.agrees(rows, given, function, _run)
-        return rows(*given) if self._known[key] else None
+            tried = (
+                k
+                for k, way in enumerate(ways[type(function)])
+                if convolutions.agrees(partial(way, how=how), given, function, _run)
+            )
+            self._known[key] = next(tried, None)
+        chosen = self._known[key]
+        return None if chosen is None else ways[type(function)][chosen](*given, how=how)
 
     def images(self, x: Any) -> Any:
         """An operand of four axes, or a row of numbers; None where its memory is not known."""
