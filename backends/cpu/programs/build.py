@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numba import literal_unroll, njit  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
-from .. import threads
+from .. import threads as workers
 from ..plan.lower import _transposed
 from ..plan.operands import Buffer, Held, Operand, Planned, Step, Variable, operands
 from . import kernels, machine, memory, team
-from .forms import Maker, fits, prepare, table, written
+from .forms import Maker, fits, most, prepare, table, written
 from .products import Part, Row
 
 LEAST = 3
@@ -103,6 +103,7 @@ class Program:
 
     Attributes:
         variables: the names of its arguments, in order.
+        own: bytes of memory that it needs while it runs.
         calls: (row, thread, kernel and the address of its arguments).
         light: whether it is for one thread, and OpenBLAS would use no more for any product.
     """
@@ -111,12 +112,19 @@ class Program:
         threads = max(_reach(row) for row in rows)
         full = _with_barriers([[*row, *[None] * threads][:threads] for row in rows], threads)
         self.calls, self.memory, slots = table(full, threads)
-        self.variables = list(dict.fromkeys(given.variable for _, given in slots))
+        self.own = most(rows)
+        self.variables = list(dict.fromkeys(g.variable for _, g in slots if g[0] != memory.OWN))
+        names = [*self.variables, memory.OWN]
         self.slots = np.array(
-            [(at, self.variables.index(g.variable), g.offset) for at, g in slots], np.int64
+            [(at, names.index(g.variable), g.offset) for at, g in slots], np.int64
         ).reshape(-1, 3)
         self.live, self.kept = list(live), list(kept)
         self.light = threads == 1 and all(part.light for row in rows for part in row if part)
+
+    def _own(self) -> Any:
+        """Memory for one call: not held, so that what comes between the calls can have it."""
+        whole = np.empty(self.own + memory.LINES, np.uint8)
+        return whole[-whole.ctypes.data % memory.LINES :]
 
     @property
     def threads(self) -> int:
@@ -125,6 +133,8 @@ class Program:
     def __call__(self, *arrays: Any) -> None:
         for write in self.live:
             write()
+        if self.own:
+            arrays = (*arrays, self._own())
         if arrays:
             _place(self.memory, self.slots, *arrays)
         if self.light:
@@ -165,7 +175,7 @@ def _clash(p: Part, q: Part) -> bool:
 
 def hands() -> int:
     """How many threads a program may be for."""
-    return min(threads.count(), threads.one_each.threads() or 1, threads.MOST)
+    return min(workers.count(), workers.one_each.threads() or 1, workers.MOST)
 
 
 def warm(steps: Sequence[Any]) -> None:

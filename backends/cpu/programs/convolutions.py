@@ -12,12 +12,10 @@ from .. import convolution as plain
 from ..threads import one_each
 from .conv_kernels import address
 from .kernels import function
-from .memory import Matrix, Pair, Region, bounds
+from .memory import Matrix, Pair, Region, bounds, own
 from .products import WORK, Part, Row
 
 Ints = tuple[int, ...]
-Scratch = Callable[[int, Any, Sequence[int]], list[int]]
-"""Addresses of memory of a thread's own, for so many numbers each: (thread, dtype, how many)."""
 
 
 class Images(NamedTuple):
@@ -133,7 +131,6 @@ class Convolutions(NamedTuple):
     """
 
     threads: int
-    scratch: Scratch
     kept: list[Any]
 
     def _hands(self, work: int, most: int) -> int:
@@ -165,10 +162,12 @@ class Convolutions(NamedTuple):
         padded = len(how.flat.phases) * x.shape[1] * how.size[0] * how.flat.plane
         whole = Matrix(matrix.kind, matrix.address, outs, height, height, 1, dtype)
         row: Row = []
-        for thread, chosen in enumerate(how.shared(threads)):
+        start = 0
+        for chosen in how.shared(threads):
             numbers = how.numbers(how.blocks(chosen), x, out, width)
             self.kept.append(numbers)
-            places = self.scratch(thread, dtype, (padded, height * width, outs * width))
+            places, mine = own(start, dtype, (padded, height * width, outs * width))
+            start = mine.stop
             words = (
                 function("gemm", dtype), x.at(), numbers.ctypes.data, *places, out.at(), padded,
                 outs * width, whole.at(), 0 if bias is None else bias.at(),
@@ -177,7 +176,7 @@ class Convolutions(NamedTuple):
             reads = [x.region(chosen), whole.region()]
             if bias is not None:
                 reads.append(bias.region())
-            writes = (out.region(chosen),)
+            writes = (out.region(chosen), mine)
             row.append(Part(address("convolve", dtype), words, tuple(reads), writes, False))
         return row
 
@@ -244,18 +243,20 @@ class Convolutions(NamedTuple):
         self.kept.append(numbers)
         whole = out.matrix._replace(rows=outs, columns=height, down=height, along=1)
         row: Row = []
-        for thread, (low, high) in enumerate(bounds(height, threads)):
+        start = 0
+        for low, high in bounds(height, threads):
             if low == high:
                 row.append(None)
                 continue
             m = (high - low) * outs
             sizes = (padded, (high - low) * width, outs * width, m, m, m)
-            *places, new, total, every = self.scratch(thread, dtype, sizes)
+            (*places, new, total, every), mine = own(start, dtype, sizes)
+            start = mine.stop
             words = (
                 function("gemm", dtype), x.at(), numbers.ctypes.data, *places, whole.at(), padded,
                 outs * width, g.at(), low, high, new, total, every, int(turned),
             )  # fmt: skip
-            writes = (whole.region(None, (low, high)),)
+            writes = (whole.region(None, (low, high)), mine)
             reads = (x.region(), g.region())
             row.append(Part(address("weigh", dtype), words, reads, writes, False))
         return [row]

@@ -41,7 +41,6 @@ class Maker:
         self.written: list[updates.Written] = []
         self.live: list[Callable[[], None]] = []
         self.kept: list[Any] = []
-        self._scratch: dict[int, Any] = {}
         self._known: dict[Any, Any] = {}
 
     def rows(self, step: Step) -> list[Row] | None:
@@ -189,7 +188,7 @@ class Maker:
         dtypes = {_dtype(a) for a in step.args if a is not None}
         if len(dtypes) != 1 or not dtypes <= {*_FLOATS}:
             return None
-        make = convolutions.Convolutions(self.threads, self.scratch, self.kept)
+        make = convolutions.Convolutions(self.threads, self.kept)
         ways: dict[Any, list[Any]] = {
             Convolution: [make.convolution], Transposed: [make.transposed],
             OfWeight: [make.of_weight, partial(make.of_weight, turned=True)],
@@ -219,17 +218,6 @@ class Maker:
                 return None
             x = Derived(np.reshape, (x, (-1, shape[-1] if shape else 1)), {})
         return convolutions.images(self.matrix(x), shape)
-
-    def scratch(self, thread: int, dtype: Any, sizes: Sequence[int]) -> list[int]:
-        """Memory of a thread's own, for one call at a time; see `convolutions.Scratch`."""
-        bytes_ = [-(-n * dtype.itemsize // 128) * 128 for n in sizes]
-        total = sum(bytes_) + 128
-        if thread not in self._scratch or self._scratch[thread].nbytes < total:
-            self._scratch[thread] = np.zeros(total, np.uint8)
-            self.kept.append(self._scratch[thread])
-        start = self._scratch[thread].ctypes.data
-        start += -start % 128
-        return [start + sum(bytes_[:i]) for i in range(len(sizes))]
 
     def update(self, step: Step) -> list[Row] | None:
         kind = updates.KINDS[step.function]
@@ -359,6 +347,14 @@ def table(rows: list[Row], threads: int) -> tuple[Any, Any, list[tuple[int, Any]
 
 def _run(rows: list[Row]) -> None:
     """Do rows at once, one part after another."""
-    program, memory, _ = table(rows, max(map(len, rows)))
+    program, memory, slots = table(rows, max(map(len, rows)))
+    own = np.empty(most(rows), np.uint8)
+    for at, given in slots:
+        memory[at] = own.ctypes.data + given.offset
     machine.alone(program)
-    del memory  # not earlier
+    del memory, own  # not earlier
+
+
+def most(rows: Sequence[Row]) -> int:
+    """How much memory of their own rows need, in bytes."""
+    return max((part.own for row in rows for part in row if part), default=0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -25,12 +25,27 @@ class Given(NamedTuple):
     offset: int
 
 
+OWN = "own"
+"""The memory that a program has while it runs, as if it were an argument."""
+LINES = 128
+"""Bytes between the memory of one thread and that of another."""
+
+
+def own(start: int, dtype: Any, sizes: Sequence[int]) -> tuple[list[Given], Region]:
+    """Memory of a program's own from a place on, for so many numbers each, and all of that."""
+    found, at = [], start
+    for n in sizes:
+        found.append(Given(OWN, at))
+        at += -(-n * dtype.itemsize // LINES) * LINES
+    return found, Region(OWN, start, start, at, at - start, 0, at - start)
+
+
 class Region(NamedTuple):
     """Memory that a call touches: the lines of a matrix, or parts of them; in bytes.
 
     Attributes:
         kind: "planned", "held", or the name of an argument: memory that comes and goes (m0, m1,
-            ...), or what others gave (only read; it may be what somebody holds).
+            ...), OWN, or what others gave (only read; it may be what somebody holds).
         origin: where the matrix begins; within an argument, from its beginning on.
         start, stop: the first byte, and the one behind the last, counted likewise.
         pitch: from one line of the matrix to the next.
@@ -57,7 +72,7 @@ class Region(NamedTuple):
 
 def _outside(*kinds: str) -> bool:
     """Whether one of them is an argument that others gave, which may be what somebody holds."""
-    return any(kind not in ("planned", "held") and kind[0] != "m" for kind in kinds)
+    return any(kind not in ("planned", "held", OWN) and kind[0] != "m" for kind in kinds)
 
 
 class Matrix(NamedTuple):

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..threads import one_each
 from .kernels import address, function
-from .memory import WHOLE, Matrix, Pair, Region, Split, shares
+from .memory import OWN, WHOLE, Matrix, Pair, Region, Split, shares
 
 WORK = 1 << 17
 """Multiplications in a part, at least: some microseconds."""
@@ -37,6 +37,11 @@ class Part(NamedTuple):
     reads: tuple[Region, ...] = ()
     writes: tuple[Region, ...] = ()
     light: bool = True
+
+    @property
+    def own(self) -> int:
+        """How much memory of the program's own it knows of, in bytes."""
+        return max((r.stop for r in self.writes if r.kind == OWN), default=0)
 
 
 Row = list[Part | None]
