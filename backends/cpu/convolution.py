@@ -11,8 +11,7 @@ stick out; they are computed and dropped (or, in the other direction, they are 0
                  the kernel sees a run of one phase
     padding      the zeros behind a row are also the zeros in front of the next one
 
-`Flat` says where everything lies, `_Blocks` does the copies. The transposed map is convolutions
-too: each phase of its result is one of stride 1, with the elements of the kernel that see it.
+`Flat` says where everything lies, `_Blocks` does the copies.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from .. import portable
 from ..dispatch import only
 from . import threads
 
-__all__ = ["conv", "conv_transpose", "conv_weight"]
+__all__ = ["conv", "conv_weight"]
 
 Array = Any
 Ints = tuple[int, ...]
@@ -39,7 +38,7 @@ _CACHE = 1 << 16
 """Numbers in a block of columns: few enough to stay in cache until the product has read them."""
 _LEAST = 512
 """Columns in a block, at least: fewer would read the weights too often."""
-_COPIED, _MULTIPLIED = 0.15, 0.023
+COPIED, MULTIPLIED = 0.15, 0.023
 """Nanoseconds for a number of the columns, and for each product it is part of."""
 
 
@@ -230,7 +229,7 @@ def conv_into(
     flat = layout(x.shape[2:], weight.shape[2:], stride, padding, dilation)
 
     def part(images: slice) -> None:
-        _convolve(x[images], weight, bias, flat, groups, out[images])
+        convolve(x[images], weight, bias, flat, groups, out[images])
 
     threads.together(part, parts(len(x), flat, x.shape[1], weight.shape[2:], len(weight), groups))
 
@@ -240,10 +239,10 @@ def parts(
 ) -> list[slice]:
     """The images in as many parts as there are threads, if they are enough work."""
     columns = count * math.prod(flat.places) * channels * math.prod(kernel)
-    return threads.split(count, columns * (_COPIED + _MULTIPLIED * outs / groups), products=True)
+    return threads.split(count, columns * (COPIED + MULTIPLIED * outs / groups), products=True)
 
 
-def _convolve(
+def convolve(
     x: Array, weight: Array, bias: Array | None, flat: Flat, groups: int, out: Array
 ) -> None:
     """out <- the convolution, in place."""
@@ -257,88 +256,6 @@ def _convolve(
         if bias is not None:
             np.add(block.values, bias, out=block.values)
         out[where] = block.places
-
-
-@only("float32", "float64")
-def conv_transpose(
-    g: Array, weight: Array, /,
-    stride: Ints, padding: Pairs, dilation: Ints, groups: int, size: Ints,
-) -> Array:  # fmt: skip
-    if weight.dtype != g.dtype:
-        return portable.conv_transpose(g, weight, stride, padding, dilation, groups, size)
-    out = np.empty((len(g), groups * weight.shape[1], *size), g.dtype)
-    transpose_into(g, weight, out, stride, padding, dilation, groups, size)
-    return out
-
-
-def covered(kernel: Ints, stride: Ints, dilation: Ints) -> bool:
-    """Whether each element of a transposed convolution's result sees one of the kernel."""
-    each = zip(stride, kernel, dilation, strict=True)
-    return all(math.gcd(s, d) == 1 and s <= k for s, k, d in each)
-
-
-def phases_of(
-    g: Ints, kernel: Ints, stride: Ints, padding: Pairs, dilation: Ints, size: Ints
-) -> list[Any]:
-    """What each phase of a transposed convolution's result is made of, by axis (see `_sources`)."""
-    numbers = zip(size, kernel, stride, padding, dilation, g, strict=True)
-    return list(itertools.product(*[_sources(*n) for n in numbers]))
-
-
-def transpose_into(
-    g: Array, weight: Array, out: Array, /,
-    stride: Ints, padding: Pairs, dilation: Ints, groups: int, size: Ints,
-) -> None:  # fmt: skip
-    """`conv_transpose`, with its result written to `out`."""
-    outs, each, *kernel = weight.shape
-    if not covered(tuple(kernel), stride, dilation):
-        out[...] = 0
-    weight = weight.reshape(groups, outs // groups, each, *kernel).swapaxes(1, 2)
-    weight = weight.reshape(groups * each, outs // groups, *kernel)
-    ones = (1,) * len(kernel)
-    phases = phases_of(g.shape[2:], tuple(kernel), stride, padding, dilation, size)
-
-    def part(images: slice) -> None:
-        for sources in phases:
-            seen, inside, elements, pads, steps = zip(*sources, strict=True)
-            values, matrix = g[(images, slice(None), *inside)], weight[(..., *elements)]
-            flat = layout(values.shape[2:], matrix.shape[2:], ones, pads, steps)
-            _convolve(values, matrix, None, flat, groups, out[(images, slice(None), *seen)])
-
-    threads.together(part, transposed_parts(len(g), weight.shape, each, size, stride))
-
-
-def transposed_parts(count: int, weight: Ints, each: int, size: Ints, stride: Ints) -> list[slice]:
-    """The images of a transposed convolution in as many parts as pay."""
-    columns = count * math.prod(size) * math.prod(weight) / each / math.prod(stride)
-    return threads.split(count, columns * (_COPIED + _MULTIPLIED * each), products=True)
-
-
-def _sources(
-    n: int, k: int, s: int, pad: tuple[int, int], d: int, m: int
-) -> list[tuple[slice, slice, slice, tuple[int, int], int]]:
-    """One axis of the transposed convolution: for each phase of its result (which elements it has)
-    the part of g to convolve, the elements of the kernel, last one first, padding and dilation."""
-    found, period = [], s // math.gcd(s, d)
-    step = period * d // s
-    for i in range(min(period, k)):
-        start, r = divmod(i * d, s)
-        first = (r - pad[0]) % s
-        many = len(range(first, n, s))
-        if not many:
-            continue
-        last = k - 1 - (k - 1 - i) % period
-        span = (last - i) // period * step
-        # Number u of the phase, counted in the padded image, sees the places u - start,
-        # u - start - step, ... through the elements i, i + period, ...
-        before = start + span - (first + pad[0]) // s
-        low = min(max(0, -before), m)
-        high = max(low, min(m, many - before + span))
-        before = min(max(0, before), many + span - (high - low))
-        pads = before, many + span - (high - low) - before
-        backwards = slice(last, None, -period)
-        found.append((slice(first, n, s), slice(low, high), backwards, pads, step))
-    return found
 
 
 @only("float32", "float64")

@@ -21,3 +21,4 @@ from .resampling import *  # noqa: F403
 from .scans import *  # noqa: F403
 from .shapes import *  # noqa: F403
 from .softmax import *  # noqa: F403
+from .transposed_convolution import *  # noqa: F403

@@ -8,9 +8,10 @@ say where their results go.
 operands.py   where a value is: an array that is there, a planned buffer, a view, a variable
 build.py      from the tape's operations to steps
 lower.py      which operations become which calls of NumPy's
+losses.py, convolutions.py   kernels that write where they are told
 buffers.py    places in memory for what is planned
 source.py     the steps as a Python function
-tiers.py      compiled loops in the place of elementwise steps, when they are worth it
+tiers.py      compiled loops and programs in the place of steps, when they are worth it
 """
 
 from .build import compiled, plan

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import convolution as plain
+from .. import transposed_convolution as turned
 
 Array = Any
 
@@ -24,10 +25,10 @@ class Convolution:
 
 
 class Transposed(Convolution):
-    """`convolution.conv_transpose`, likewise."""
+    """`transposed_convolution.conv_transpose`, likewise."""
 
     def __call__(self, g: Array, weight: Array, out: Array) -> None:  # type: ignore[override]
-        plain.transpose_into(g, weight, out, **self.how)
+        turned.transpose_into(g, weight, out, **self.how)
 
 
 class OfWeight(Convolution):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...record.entries import Op, Ref, Value
-from .. import activations, convolution, linear, softmax
+from .. import activations, convolution, linear, softmax, transposed_convolution
 from .convolutions import Convolution, OfWeight, Transposed
 from .losses import Entropy, EntropyGrad
 from .operands import in_order
@@ -240,7 +240,7 @@ def _relu_grad(plan: Plan, op: Op) -> bool:
 # ------------------------------------------------------------------------ convolutions
 
 _CONVOLUTIONS: dict[Any, Any] = {
-    convolution.conv: Convolution, convolution.conv_transpose: Transposed,
+    convolution.conv: Convolution, transposed_convolution.conv_transpose: Transposed,
     convolution.conv_weight: OfWeight,
 }  # fmt: skip
 

@@ -7,14 +7,16 @@ program every thread has its part of the products' columns, and goes on with it:
 what it multiplied, the update of the weights whose gradients it computed. They wait for one
 another only where one reads what another wrote.
 
-machine.py    what Numba has no words for: addresses, atomic numbers, barriers
-memory.py     where matrices are, and whether two calls touch the same memory
-kernels.py    C functions by address: NumPy's own BLAS, and a few loops
-products.py   matrix products in parts, with the bits of the whole
-updates.py    optimizers' steps
-forms.py      which steps become which calls
-team.py       the threads
-build.py      from steps to programs
+machine.py        what Numba has no words for: addresses, atomic numbers, barriers
+memory.py         where matrices are, and whether two calls touch the same memory
+kernels.py        C functions by address: NumPy's own BLAS, and a few loops
+products.py       matrix products in parts, with the bits of the whole
+conv_kernels.py   convolutions, block by block
+convolutions.py   their images, or their weights' rows, shared out
+updates.py        optimizers' steps
+forms.py          which steps become which calls
+team.py           the threads
+build.py          from steps to programs
 """
 
 from .build import gathered, programs, warm

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import convolution as plain
+from .. import transposed_convolution as turning
 from ..threads import one_each
 from .conv_kernels import address
 from .kernels import function
@@ -183,14 +184,14 @@ class Convolutions(NamedTuple):
     def transposed(
         self, g: Images, weight: Images, out: Images, how: dict[str, Any]
     ) -> list[Row] | None:
-        """As `convolution.transpose_into`."""
+        """As `transposed_convolution.transpose_into`."""
         stride, size = how["stride"], how["size"]
         _, each, *kernel = weight.shape
-        if not plain.covered(tuple(kernel), stride, how["dilation"]):
+        if not turning.covered(tuple(kernel), stride, how["dilation"]):
             return None
-        parts = plain.transposed_parts(g.shape[0], weight.shape, each, size, stride)
+        parts = turning.transposed_parts(g.shape[0], weight.shape, each, size, stride)
         rows: list[Row] = []
-        for sources in plain.phases_of(
+        for sources in turning.phases_of(
             g.shape[2:], tuple(kernel), stride, how["padding"], how["dilation"], size
         ):
             seen, inside, elements, pads, steps = zip(*sources, strict=True)
