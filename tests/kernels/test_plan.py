@@ -200,6 +200,22 @@ def test_memory_is_used_again() -> None:
     assert size <= 3 * x.nbytes
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_a_product_with_what_lies_in_another_order(form: str) -> None:
+    """Seen as rows it is no view; of a copy made ahead the replays would know nothing."""
+    rng = np.random.default_rng(0)
+    first, second = rng.normal(size=(2, 3, 2, 4)).astype("float32")
+    w = rng.normal(size=(5, 4)).astype("float32")
+    with recording() as tape:
+        a = tape.input(first)
+        turned = backends.namespace(a).permute_dims(a * 2.0, (1, 0, 2))
+        out = kernels.linear(turned, tape.lift(w), None) + 1.0
+    run: Any = FORMS[form](tape, [a.index], [out.index])
+    for x in (first, second, first):
+        wanted = (x * np.float32(2)).transpose(1, 0, 2) @ w.T + np.float32(1)
+        np.testing.assert_allclose(run([x])[0], wanted, rtol=1e-5, atol=1e-5)
+
+
 @pytest.mark.skipif(not available(), reason="needs Numba")
 def test_chains_become_loops() -> None:
     x, b = np.ones((4, 3), "float32"), np.ones(3, "float32")

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numba import njit  # type: ignore[import-not-found,import-untyped,unused-ignore]
+from numba import njit
 
 from .. import optimizers as plain
 from .threads import shared

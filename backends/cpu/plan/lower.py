@@ -188,6 +188,8 @@ def _linear(plan: Plan, op: Op) -> bool:
         return False
     if of_x.dtype.kind != "f" or (of_b is not None and of_b.dtype != of_x.dtype):
         return False
+    if len(of_x.shape) > 2 and not _ordered(of_x):  # seen as rows it would be a copy
+        return False
     out: Any = plan.out(op)
     if out is None:
         return False

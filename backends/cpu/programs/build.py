@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numba import literal_unroll, njit  # type: ignore[import-not-found,import-untyped,unused-ignore]
+from numba import literal_unroll, njit
 
 from .. import threads as workers
 from ..plan.lower import _transposed

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from numba import carray, cfunc, njit  # type: ignore[import-not-found,import-untyped,unused-ignore]
+from numba import carray, cfunc, njit
 
 from . import kernels
 from .machine import blas, pointer

@@ -10,9 +10,8 @@ import platform
 from typing import Any
 
 import numpy as np
-from llvmlite import ir  # type: ignore[import-untyped,unused-ignore]
-from numba import carray, extending, njit, types  # type: ignore[import-not-found,import-untyped,unused-ignore]
-from numba.core import cgutils
+from llvmlite import ir
+from numba import carray, extending, njit, types
 
 intrinsic: Any = extending.intrinsic
 WORD = ir.IntType(64)
@@ -90,7 +89,7 @@ def pause(context: Any) -> Any:
             name, numbers = known
             number = ir.IntType(32)
             kind = ir.FunctionType(ir.VoidType(), [number] * len(numbers))
-            function = cgutils.get_or_insert_function(builder.module, kind, name)
+            function = builder.module.declare_intrinsic(name, fnty=kind)
             builder.call(function, [ir.Constant(number, n) for n in numbers])
         return context.get_dummy_value()
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import carray, cfunc  # type: ignore[import-not-found,import-untyped,unused-ignore]
+from numba import carray, cfunc
 
 from ..compiled import optimizers
 from .machine import pointer
