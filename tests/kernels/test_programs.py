@@ -28,6 +28,7 @@ if available():
     from backends.cpu.plan.operands import Held
     from backends.cpu.programs import (
         build,
+        calls,
         convolutions,
         forms,
         kernels,
@@ -142,14 +143,14 @@ def test_products_in_parts_have_the_bits_of_the_whole(m: int, k: int, n: int, dt
         for b in layouts(rng, k, n, dtype):
             product = products.Product(*map(as_matrix, (a, b, np.empty((m, n), dtype))))
             for split in (memory.WHOLE, ("rows", 2), ("columns", 3)):
-                way = products.agreeing(product, split, np.dot, forms._run)
+                way = products.agreeing(product, split, np.dot, calls.run)
                 if way is None:
                     assert split != memory.WHOLE  # what NumPy itself does is always found
                     continue
                 out = np.full((m, n), np.nan, dtype)
                 here = products.Product(product.a, product.b, as_matrix(out))
                 with team.one_each:
-                    forms._run(here.rows(split, way))
+                    calls.run(here.rows(split, way))
                 np.testing.assert_array_equal(bits(out), bits(np.dot(a, b)))
                 done += 1
     assert done >= 9
@@ -163,7 +164,7 @@ def test_a_product_that_does_not_agree_is_not_taken() -> None:
         np.dot(x, y, out)
         out[3, 5] = np.nextafter(out[3, 5], np.float32(9))
 
-    assert products.agreeing(product, ("columns", 2), other, forms._run) is None
+    assert products.agreeing(product, ("columns", 2), other, calls.run) is None
 
 
 def test_a_long_sum_is_cut_as_openblas_cuts_it() -> None:
@@ -215,9 +216,7 @@ def test_between_barriers_no_thread_touches_what_another_writes(steps: Any) -> N
         row = []
         for start, length, writes in step:
             region = memory.Region("held", 0, 4 * start, 4 * (start + length), 64, 0, 64)
-            row.append(
-                products.Part(99, (), () if writes else (region,), (region,) if writes else ())
-            )
+            row.append(calls.Part(99, (), () if writes else (region,), (region,) if writes else ()))
         rows.append(row)
     # a step whose own parts clash would be wrong to begin with
     apart = itertools.combinations
@@ -472,6 +471,35 @@ def test_random_programs_of_several_threads(
     assert sum(program.threads > 1 for program in made) >= 10
 
 
+def trained(model: Any, optimizer: Any, batches: Any, captured: bool, rate: float) -> list[Any]:
+    """Losses, the model's state and the optimizer's after a step with each batch."""
+
+    def step(x: Any, y: Any) -> Any:
+        optimizer.zero_grad()
+        loss = bp.nn.functional.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    do = bp.capture(step, compile=True) if captured else step
+    losses = []
+    for i, (x, y) in enumerate(batches):
+        if i == len(batches) - 3:
+            optimizer.param_groups[0]["lr"] = rate / 2
+        losses.append(do(bp.asarray(x), bp.asarray(y)).item())
+    if captured:
+        assert do.replays == len(batches) - 2
+    kept = [v for s in optimizer.state.values() for v in s.values() if hasattr(v, "numpy")]
+    return [np.array(losses), *[v.numpy() for v in [*model.state_dict().values(), *kept]]]
+
+
+def batches(count: int, *shape: int) -> list[Any]:
+    rng = np.random.default_rng(0)
+    return [
+        (rng.standard_normal(shape, np.float32), rng.integers(0, 5, shape[0])) for _ in range(count)
+    ]
+
+
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_a_perceptron_learns_the_same(several: int, optimizer: str) -> None:
     """Eager and captured, bit for bit: losses, parameters and the optimizer's buffers."""
@@ -482,31 +510,9 @@ def test_a_perceptron_learns_the_same(several: int, optimizer: str) -> None:
             bp.nn.Linear(50, 64), bp.nn.ReLU(), bp.nn.Linear(64, 48), bp.nn.ReLU(),
             bp.nn.Linear(48, 10),
         )  # fmt: skip
-        rate = 0.1 if optimizer == "sgd" else 0.01
-        made: Any = (
-            bp.optim.SGD(model.parameters(), lr=rate, momentum=0.9)
-            if optimizer == "sgd" else bp.optim.Adam(model.parameters(), lr=rate)
-        )  # fmt: skip
-
-        def step(x: Any, y: Any, model: Any = model, made: Any = made) -> Any:
-            made.zero_grad()
-            loss = bp.nn.functional.cross_entropy(model(x), y)
-            loss.backward()
-            made.step()
-            return loss
-
-        do = bp.capture(step, compile=True) if captured else step
-        rng = np.random.default_rng(0)
-        values = []
-        for i in range(12):
-            if i == 8:
-                made.param_groups[0]["lr"] = rate / 2
-            x, y = rng.standard_normal((40, 50), np.float32), rng.integers(0, 10, 40)
-            values.append(do(bp.asarray(x), bp.asarray(y)).item())
-        if captured:
-            assert do.replays == 10
-        state = [v.numpy() for s in made.state.values() for v in s.values() if hasattr(v, "numpy")]
-        found.append([np.array(values), *[p.detach().numpy() for p in model.parameters()], *state])
+        how: dict[str, Any] = {"lr": 0.1, "momentum": 0.9} if optimizer == "sgd" else {"lr": 0.01}
+        made = {"sgd": bp.optim.SGD, "adam": bp.optim.Adam}[optimizer](model.parameters(), **how)
+        found.append(trained(model, made, batches(12, 40, 50), captured, how["lr"]))
     for one, other in zip(*found, strict=True):
         np.testing.assert_array_equal(bits(one), bits(other))
 
@@ -601,21 +607,7 @@ def test_a_convolutional_network_learns_the_same(several: int, pool: Any) -> Non
             bp.nn.Flatten(), bp.nn.Linear(8 * 9, 5),
         )  # fmt: skip
         optimizer = bp.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
-
-        def step(x: Any, y: Any, model: Any = model, optimizer: Any = optimizer) -> Any:
-            optimizer.zero_grad()
-            loss = bp.nn.functional.cross_entropy(model(x), y)
-            loss.backward()
-            optimizer.step()
-            return loss
-
-        do = bp.capture(step, compile=True) if captured else step
-        rng = np.random.default_rng(0)
-        losses = []
-        for _ in range(8):
-            x, y = rng.standard_normal((9, 1, 12, 12), np.float32), rng.integers(0, 5, 9)
-            losses.append(do(bp.asarray(x), bp.asarray(y)).item())
-        found.append([np.array(losses), *[v.numpy() for v in model.state_dict().values()]])
+        found.append(trained(model, optimizer, batches(8, 9, 1, 12, 12), captured, 0.05))
     for one, other in zip(*found, strict=True):
         np.testing.assert_array_equal(bits(one), bits(other))
 

@@ -21,7 +21,7 @@ def _compiled(function: Callable[..., Any]) -> Any:
 
 
 @cache
-def _loops(dtype: Any) -> dict[str, Any]:
+def loops(dtype: Any) -> dict[str, Any]:
     """The loops for arrays of a dtype. Numbers are rounded to it, as NumPy does with Python's."""
     F = np.dtype(dtype).type
 
@@ -92,7 +92,7 @@ def sgd_step(p: Array, g: Array, momentum_buffer: Array | None, /, **numbers: An
     """See `portable.sgd_step`."""
     moves = momentum_buffer is not None
     arrays = p, g, momentum_buffer if moves else p
-    shared(_loops(p.dtype.name)["sgd"], p.size, arrays, sgd_numbers(moves, **numbers))
+    shared(loops(p.dtype.name)["sgd"], p.size, arrays, sgd_numbers(moves, **numbers))
 
 
 def adam_step(
@@ -101,7 +101,7 @@ def adam_step(
     """See `portable.adam_step`."""
     kept = largest is not None
     arrays = p, g, mean, square, largest if kept else p
-    shared(_loops(p.dtype.name)["adam"], p.size, arrays, adam_numbers(kept, **numbers))
+    shared(loops(p.dtype.name)["adam"], p.size, arrays, adam_numbers(kept, **numbers))
 
 
 FORMS: dict[Any, Any] = {plain.sgd_step: sgd_step, plain.adam_step: adam_step}

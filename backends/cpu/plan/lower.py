@@ -176,7 +176,7 @@ def _sum_into(plan: Plan, op: Op) -> bool:
     return True
 
 
-def _transposed(x: Any) -> Any:
+def transposed(x: Any) -> Any:
     return x.T
 
 
@@ -199,7 +199,7 @@ def _linear(plan: Plan, op: Op) -> bool:
         rows = plan.view(np.reshape, rows, (n, of_x.shape[-1]))
         out = plan.view(np.reshape, out, (n, of_w.shape[0]))
     two = [(math.prod(of_x.shape[:-1]), of_x.shape[-1]), of_w.shape]
-    product(plan, rows, plan.view(_transposed, plan.operand(weight)), out, two)
+    product(plan, rows, plan.view(transposed, plan.operand(weight)), out, two)
     if bias is not None:
         plan.elementwise(np.add, whole, plan.operand(bias), out=whole)
     return True

@@ -9,6 +9,7 @@ another only where one reads what another wrote.
 
 machine.py        what Numba has no words for: addresses, atomic numbers, barriers
 memory.py         where matrices are, and whether two calls touch the same memory
+calls.py          calls of kernels, and tables of them
 kernels.py        C functions by address: NumPy's own BLAS, and a few loops
 products.py       matrix products in parts, with the bits of the whole
 conv_kernels.py   convolutions, block by block

@@ -9,11 +9,11 @@ import numpy as np
 from numba import literal_unroll, njit
 
 from .. import threads as workers
-from ..plan.lower import _transposed
+from ..plan.lower import transposed
 from ..plan.operands import Buffer, Held, Operand, Planned, Step, Variable, operands
 from . import kernels, machine, memory, team
-from .forms import Maker, fits, most, prepare, table, written
-from .products import Part, Row
+from .calls import Part, Row, most, table
+from .forms import Maker, fits, prepare, written
 
 LEAST = 3
 """Steps that make a program worth its call, if none of them is a large product."""
@@ -26,7 +26,8 @@ def gathered(steps: Sequence[Any], inputs: Sequence[Variable]) -> list[Any]:
     arguments come first, and what only makes results that nobody waits for comes later."""
     if not kernels.available():
         return list(steps)
-    first = [s for s in steps if _is_view(s, {v.name for v in inputs})]
+    names = {v.name for v in inputs}
+    first = [s for s in steps if _is_view(s) and s.args[0].name in names]
     done: list[Any] = []
     late: list[Step] = []
     for step in steps:
@@ -45,12 +46,11 @@ def gathered(steps: Sequence[Any], inputs: Sequence[Variable]) -> list[Any]:
     return [*first, *done, *late]
 
 
-def _is_view(step: Any, inputs: set[str]) -> bool:
-    """Whether it looks at an argument in another way."""
+def _is_view(step: Any) -> bool:
+    """Whether it looks at a variable in another way."""
     return (
-        isinstance(step, Step) and step.function in (_transposed, np.reshape)
+        isinstance(step, Step) and step.function in (transposed, np.reshape)
         and len(step.results) == 1 and isinstance(step.args[0], Variable)
-        and step.args[0].name in inputs
     )  # fmt: skip
 
 
@@ -199,7 +199,7 @@ def programs(
     """
     if not kernels.available():
         return list(steps)
-    views = {s.results[0].name: s for s in steps if isinstance(s, Step) and _is_any_view(s)}
+    views = {s.results[0].name: s for s in steps if _is_view(s)}
     known = {b: memory.loose(f"m{i}", of) for i, (b, of) in enumerate(loose.items())}
     maker = Maker(hands(), views, known)
     done: list[Any] = list(steps)
@@ -217,16 +217,9 @@ def programs(
             *[s.kwargs for s in done if isinstance(s, Step)]]  # fmt: skip
     used = {o.name for o in operands(read) if isinstance(o, Variable)}
     for i, step in enumerate(done):
-        if isinstance(step, Step) and _is_any_view(step) and step.results[0].name not in used:
+        if _is_view(step) and step.results[0].name not in used:
             done[i] = None
     return done
-
-
-def _is_any_view(step: Step) -> bool:
-    return (
-        step.function in (_transposed, np.reshape) and len(step.results) == 1
-        and isinstance(step.args[0], Variable)
-    )  # fmt: skip
 
 
 def _close(

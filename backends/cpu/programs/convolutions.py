@@ -11,10 +11,11 @@ import numpy as np
 from .. import convolution as plain
 from .. import transposed_convolution as turning
 from ..threads import one_each
+from .calls import Part, Row
 from .conv_kernels import address
 from .kernels import function
 from .memory import Matrix, Pair, Region, bounds, own
-from .products import WORK, Part, Row
+from .products import WORK
 
 Ints = tuple[int, ...]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -12,9 +12,10 @@ from ..compiled.chains import Chain
 from ..plan.convolutions import Convolution, OfWeight, Transposed
 from ..plan.losses import EntropyGrad
 from ..plan.operands import Buffer, Derived, Held, Operand, Planned, Step, Variable, operands
-from . import conv_kernels, convolutions, kernels, machine, updates
+from . import conv_kernels, convolutions, kernels, updates
+from .calls import Part, Row, run
 from .memory import WHOLE, Loose, Matrix, Split, array, matrix, shares
-from .products import Part, Product, Row, agreeing
+from .products import Product, agreeing
 
 LARGE = 1 << 14
 """Elements from which an elementwise step is shared, where none of its arrays is yet."""
@@ -109,7 +110,7 @@ class Maker:
             layout = [(m.rows, m.columns, m.down, m.along) for m in product]
             key = (step.function, a.dtype, *layout, *map(tuple, shapes), split)
             if key not in self._known:
-                self._known[key] = agreeing(product, split, want, _run)
+                self._known[key] = agreeing(product, split, want, run)
             if self._known[key] is not None:
                 self.wrote(out, split)
                 return product.rows(split, self._known[key])
@@ -201,7 +202,7 @@ class Maker:
             tried = (
                 k
                 for k, way in enumerate(ways[type(function)])
-                if convolutions.agrees(partial(way, how=how), given, function, _run)
+                if convolutions.agrees(partial(way, how=how), given, function, run)
             )
             self._known[key] = next(tried, None)
         chosen = self._known[key]
@@ -321,40 +322,3 @@ def written(step: Step) -> list[Any]:
     if step.function in updates.KINDS:
         return [x for k, x in enumerate(step.args) if k != 1 and x is not None]
     return [step.args[-1]]
-
-
-def table(rows: list[Row], threads: int) -> tuple[Any, Any, list[tuple[int, Any]]]:
-    """Rows as a program: (its kernels and where their arguments are, these, which of the arguments
-    are addresses within variables)."""
-    words: list[int] = []
-    slots: list[tuple[int, Any]] = []
-    made = np.zeros((len(rows), threads, 2), np.int64)
-    for i, row in enumerate(rows):
-        for thread, part in enumerate(row):
-            if part is None:
-                continue
-            made[i, thread] = part.kernel, len(words)
-            for word in part.words:
-                if not isinstance(word, int):
-                    slots.append((len(words), word))
-                    word = 0
-                words.append(word)
-    memory = np.array(words or [0], np.int64)
-    calls = made[:, :, 0] > machine.BARRIER
-    made[:, :, 1] = np.where(calls, memory.ctypes.data + 8 * made[:, :, 1], 0)
-    return made, memory, slots
-
-
-def _run(rows: list[Row]) -> None:
-    """Do rows at once, one part after another."""
-    program, memory, slots = table(rows, max(map(len, rows)))
-    own = np.empty(most(rows), np.uint8)
-    for at, given in slots:
-        memory[at] = own.ctypes.data + given.offset
-    machine.alone(program)
-    del memory, own  # not earlier
-
-
-def most(rows: Sequence[Row]) -> int:
-    """How much memory of their own rows need, in bytes."""
-    return max((part.own for row in rows for part in row if part), default=0)

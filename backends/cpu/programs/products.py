@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..threads import one_each
+from .calls import Part, Row
 from .kernels import address, function
-from .memory import OWN, WHOLE, Matrix, Pair, Region, Split, shares
+from .memory import WHOLE, Matrix, Pair, Split, shares
 
 WORK = 1 << 17
 """Multiplications in a part, at least: some microseconds."""
@@ -21,31 +22,6 @@ WIDTH = 32
 """Columns in a part, at least."""
 _STRETCHES = (0, 192, 256, 320, 352, 384, 448, 512, 640, 768)
 """How many products OpenBLAS's kernels add up at a time (0: all), by the processor."""
-
-
-class Part(NamedTuple):
-    """One call of a kernel.
-
-    Attributes:
-        kernel: its address.
-        words: its arguments.
-        light: whether it is no product that OpenBLAS would share.
-    """
-
-    kernel: int
-    words: tuple[Any, ...]
-    reads: tuple[Region, ...] = ()
-    writes: tuple[Region, ...] = ()
-    light: bool = True
-
-    @property
-    def own(self) -> int:
-        """How much memory of the program's own it knows of, in bytes."""
-        return max((r.stop for r in self.writes if r.kind == OWN), default=0)
-
-
-Row = list[Part | None]
-"""What each thread does."""
 
 
 class Product(NamedTuple):

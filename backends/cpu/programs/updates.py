@@ -10,9 +10,9 @@ import numpy as np
 from numba import carray, cfunc
 
 from ..compiled import optimizers
+from .calls import Part, Row
 from .machine import pointer
 from .memory import Matrix, Split, shares
-from .products import Part, Row
 
 LEAST = 1 << 13
 """Numbers that are worth another thread, where none is nearer to them than the others."""
@@ -23,7 +23,7 @@ def kernel(name: str, dtype: str) -> Any:
     """The kernel of a loop; arguments are rows, columns, bytes from row to row, the numbers'
     address, and the addresses of the arrays."""
     kind = np.dtype(dtype).type
-    loop = optimizers._loops(dtype)[name]
+    loop = optimizers.loops(dtype)[name]
 
     def sgd(at):  # type: ignore
         w = carray(pointer(at, np.int64), (7,))
