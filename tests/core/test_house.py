@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -249,7 +250,8 @@ def test_import_is_light() -> None:
 
 
 def test_import_takes_about_as_long_as_numpys(tmp_path: Path) -> None:
-    """The shortest of a few tries each: what else the machine does only ever adds.
+    """By the median over processes that import both: how fast the machine is just then, which
+    changes by half within seconds, is the same for both.
 
     Bytecode lies in a folder of the test's own, written by the first try, as it is after anybody's
     first import: a checkout where Python may not write it would compile the package each time,
@@ -261,9 +263,8 @@ start = process_time(); import numpy; middle = process_time(); import backprop; 
 print(middle - start, end - start)
 """
     where = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(tmp_path)}
-    times = [[float(t) for t in _python(code, **where).stdout.split()] for _ in range(6)]
-    numpys, both = (min(column) for column in zip(*times, strict=True))
-    assert both < 2.2 * numpys
+    times = [[float(t) for t in _python(code, **where).stdout.split()] for _ in range(12)]
+    assert statistics.median(both / numpys for numpys, both in times[1:]) < 2.2
 
 
 @pytest.mark.parametrize(

@@ -121,10 +121,6 @@ class Plan:
         else:
             self.steps.append(Step(ufunc, (*args, out), out=over))
 
-    def constant(self, index: int) -> Any:
-        """The array of a value that is the same at every replay, else None."""
-        return self.where[index].array() if index in self._constant else None
-
     # ------------------------------------------------------------------- the rest
 
     def _fold(self, op: Op) -> bool:

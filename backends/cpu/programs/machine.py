@@ -264,13 +264,6 @@ def serve(words: Any, thread: int, threads: int, seen: int, patience: int, yield
 
 
 @njit(nogil=True, cache=True)
-def place(table: Any, slots: Any, addresses: Any) -> None:
-    """Write this call's addresses into kernels' arguments: (where, which, how far behind it)."""
-    for i in range(slots.shape[0]):
-        table[slots[i, 0]] = addresses[slots[i, 1]] + slots[i, 2]
-
-
-@njit(nogil=True, cache=True)
 def dissolve(words: Any) -> None:
     """Tell those who wait for programs that there will be none."""
     store(words.ctypes.data + 8 * TICKET, -1)
