@@ -13,9 +13,7 @@ import numpy as np
 from ..protocol import Backend, Memory
 from . import kernels
 from .heap import keep_freed_memory
-
-_LINES = 128
-"""Bytes of two cache lines, which processors fetch together."""
+from .threads import LINES
 
 
 class CPU(Backend):
@@ -45,8 +43,8 @@ class CPU(Backend):
     def zeros(self, size: int, dtype: Any) -> Any:
         """At a pair of cache lines: threads that write neighbouring parts then share none."""
         dtype = np.dtype(dtype)
-        memory = np.zeros(size + _LINES // dtype.itemsize, dtype)
-        start = -memory.ctypes.data % _LINES // dtype.itemsize
+        memory = np.zeros(size + LINES // dtype.itemsize, dtype)
+        start = -memory.ctypes.data % LINES // dtype.itemsize
         return memory[start : start + size]
 
     def replay(self, tape: Any, inputs: Any, outputs: Any) -> Any:

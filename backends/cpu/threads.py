@@ -37,6 +37,9 @@ ALONE = 500_000
 """The same for work without products: OpenBLAS has no threads of its own to be put off then."""
 MOST = 8
 """Parts, at most: of more, too many would be waiting for Python's lock."""
+LINES = 128
+"""Bytes of two cache lines, which processors fetch together: the memory of one thread begins so
+far from that of another, at least."""
 PATIENCE = 20
 """An idle thread of OpenBLAS looks for work this long, 2 to this power in ticks of the processor's
 clock (0.4 ms), before it sleeps."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -301,6 +301,7 @@ class Chain:
     def __call__(self, *arrays: Any) -> None:
         self.run(*arrays)
 
+    @cached_property
     def kernel(self) -> Any:
         """The loop as a kernel of a program: (from row, to, from column, to, rows, columns, the
         arrays' addresses)."""

@@ -208,9 +208,7 @@ def compiled(tape: Tape, inputs: Sequence[int], outputs: Sequence[int]) -> Repla
     return prepared(tape, inputs, outputs)()
 
 
-def prepared(
-    tape: Tape, inputs: Sequence[int], outputs: Sequence[int]
-) -> Callable[[], Replay]:  # fmt: skip
+def prepared(tape: Tape, inputs: Sequence[int], outputs: Sequence[int]) -> Callable[[], Replay]:
     """What makes a compiled replay when all that takes long is done. It tries products, so no
     other thread may ask for any meanwhile."""
     from .. import programs

@@ -40,7 +40,10 @@ class Tiers:
 
     def _timed(self, arrays: Sequence[Any]) -> list[Any]:
         if self._finish is not None:
-            self.run = self._finish()
+            try:
+                self.run = self._finish()
+            except Exception as error:
+                self._stay(error)
             del self._finish, self._given, self._plain  # and the memory they planned
             return self.run(arrays)
         start = time.perf_counter()
@@ -54,6 +57,10 @@ class Tiers:
     def _compile(self) -> None:
         try:
             self._finish = prepared(*self._given)
-        except Exception as error:  # the plan that runs goes on running
-            self.run = self._plain
-            warnings.warn(f"capture: loops could not be compiled: {error!r}", stacklevel=1)
+        except Exception as error:
+            self._stay(error)
+
+    def _stay(self, error: Exception) -> None:
+        """Let the plan that runs go on running."""
+        self.run = self._plain
+        warnings.warn(f"capture: loops could not be compiled: {error!r}", stacklevel=1)

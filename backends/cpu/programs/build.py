@@ -123,8 +123,8 @@ class Program:
 
     def _own(self) -> Any:
         """Memory for one call: not held, so that what comes between the calls can have it."""
-        whole = np.empty(self.own + memory.LINES, np.uint8)
-        return whole[-whole.ctypes.data % memory.LINES :]
+        whole = np.empty(self.own + workers.LINES, np.uint8)
+        return whole[-whole.ctypes.data % workers.LINES :]
 
     @property
     def threads(self) -> int:

@@ -130,8 +130,6 @@ class Maker:
             found.append(m)
         full = [m for m, form in zip(found, chain.forms, strict=True) if form == "full"]
         split = self.split(*full)
-        kernel = chain.kernel()
-        self.kept.append(kernel)
         row: Row = []
         for r, c in shares(rows, columns, split):
             if r[0] == r[1] or c[0] == c[1]:
@@ -143,7 +141,7 @@ class Maker:
             regions = [m.region(*parts[f]) for m, f in zip(found, chain.forms, strict=True)]
             writes = [x for k, x in enumerate(regions) if k in chain.written]
             words = (*r, *c, rows, columns, *[m.at() for m in found])
-            row.append(Part(int(kernel.address), words, tuple(regions), tuple(writes)))
+            row.append(Part(int(chain.kernel.address), words, tuple(regions), tuple(writes)))
         for k in chain.written:
             self.wrote(found[k], split)
         return [row]
@@ -286,7 +284,7 @@ def prepare(step: Step) -> None:
     """Compile the kernels that a step is likely to need."""
     function = step.function
     if isinstance(function, Chain):
-        function.kernel()
+        _ = function.kernel
         return
     dtypes = {_dtype(x) for x in operands(step.args)} & {*_FLOATS}
     for dtype in dtypes:

@@ -13,6 +13,8 @@ import numpy as np
 from llvmlite import ir
 from numba import carray, extending, njit, types
 
+from ..threads import LINES
+
 intrinsic: Any = extending.intrinsic
 WORD = ir.IntType(64)
 
@@ -166,8 +168,8 @@ def blas(names: str, result: Any = None, wide: bool = True) -> Any:
 
 # ------------------------------------------------------------------ a program's threads
 
-LINE = 16
-"""Words between two that different threads write: two cache lines, for they come in pairs."""
+LINE = LINES // 8
+"""Words between two that different threads write."""
 TICKET, PROGRAM, BASE, ARRIVED, ASLEEP = (LINE * i for i in range(5))
 """Where in a team's words: the number of the last job; what to do; what ARRIVED was before it; how
 often threads have arrived at a barrier; from here on, for each thread, whether it sleeps, and
@@ -220,9 +222,9 @@ def alone(program: Any) -> None:
 
 
 @njit(nogil=True, cache=True)
-def work(words: Any, program: Any, yielding: int) -> int:
-    """The first thread's part of a program, and the others' by those who wait for it. The number
-    of threads to be woken first; if it is not 0, nothing but the order has been done."""
+def work(words: Any, program: Any, yielding: int) -> None:
+    """The first thread's part of a program, and the others' by those who wait for it. If threads
+    are to be woken first, only the order is given, and ORDERED says so."""
     at = words.ctypes.data
     threads = program.shape[1]
     words[PROGRAM], words[PROGRAM + 1] = program.ctypes.data, program.shape[0]
@@ -237,7 +239,6 @@ def work(words: Any, program: Any, yielding: int) -> int:
     words[ORDERED] = asleep
     if asleep == 0:
         follow(at, program, 0, threads, yielding)
-    return asleep
 
 
 @njit(nogil=True, cache=True)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..plan.operands import Buffer, Derived, Operand, Part, Planned, Step, Variable
+from ..threads import LINES
 
 Pair = tuple[int, int]
 Split = tuple[str, int]
@@ -27,8 +28,6 @@ class Given(NamedTuple):
 
 OWN = "own"
 """The memory that a program has while it runs, as if it were an argument."""
-LINES = 128
-"""Bytes between the memory of one thread and that of another."""
 
 
 def own(start: int, dtype: Any, sizes: Sequence[int]) -> tuple[list[Given], Region]:

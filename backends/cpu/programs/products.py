@@ -79,10 +79,9 @@ def _stretches(n: int, most: int) -> Iterator[Pair]:
     """A sum of n products as OpenBLAS's threads cut it."""
     start = 0
     while start < n:
-        left = n - start
-        length = left if not most else most if left >= 2 * most else -(-left // 2)
-        if most and left <= most:
-            length = left
+        left = length = n - start
+        if most and left > most:
+            length = most if left >= 2 * most else -(-left // 2)
         yield start, start + length
         start += length
 

@@ -37,7 +37,7 @@ class Team:
     """So many threads, the caller's among them, for one program at a time."""
 
     def __init__(self, threads: int) -> None:
-        self.threads, self.lock = threads, threading.Lock()
+        self.threads, self.lock, self.process = threads, threading.Lock(), os.getpid()
         memory = np.zeros((machine.ASLEEP // machine.LINE + threads + 1) * machine.LINE, np.int64)
         start = -memory.ctypes.data % (8 * machine.LINE) // 8
         self.words = memory[start : start + (len(memory) // machine.LINE - 1) * machine.LINE]
@@ -86,7 +86,9 @@ class Team:
         machine.follow(self.words.ctypes.data, program, 0, self.threads, yielding())
 
     def close(self) -> None:
-        """Let the threads end."""
+        """Let the threads end. In a fork there are none, and nobody to open the lock."""
+        if os.getpid() != self.process:
+            return
         with self.lock:
             self.closed = True
             machine.dissolve(self.words)
