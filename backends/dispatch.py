@@ -6,7 +6,6 @@ device, if it takes x's dtype; the portable kernel `relu`; the array library's o
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -26,11 +25,18 @@ def only(*dtypes: str) -> Callable[[F], F]:
     return mark
 
 
+def parameters(function: Any) -> tuple[str, ...]:
+    """The names of a Python function's parameters. `inspect.signature` knows more kinds of
+    callables and takes a tenth of the time of `import backprop`."""
+    code = function.__code__
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+
 def writes(*names: str) -> Callable[[F], F]:
     """Mark a kernel's specification as one that changes these arguments in place."""
 
     def mark(function: F) -> F:
-        places = list(inspect.signature(function).parameters)
+        places = parameters(function)
         function.writes = tuple(places.index(n) for n in names)  # type: ignore[attr-defined]
         return function
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from operator import itemgetter
 from typing import Any
+
+from backends.dispatch import parameters
 
 OUT, SHAPES = 0, 1
 """Where the output and the inputs' shapes stand in what a node may save; the inputs follow."""
@@ -64,7 +65,7 @@ def vjp_joint(primitive: Any, rule: Callable[..., Any]) -> None:
 
 
 def _names(rule: Callable[..., Any]) -> list[str]:
-    return list(inspect.signature(rule).parameters)[1:]
+    return list(parameters(rule))[1:]
 
 
 def _places(names: list[str], primitive: Any) -> list[int]:
