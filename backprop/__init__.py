@@ -19,6 +19,7 @@ if not {"BackendError", "Generator", "kernels"} <= set(dir(_backends)):
     )
 
 from backends import BackendError, Generator
+from backends.precision import get_float32_matmul_precision, set_float32_matmul_precision
 
 from . import autodiff, names, nn, optim, rules, tree, xp
 from .audit import audit

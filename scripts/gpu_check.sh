@@ -82,7 +82,7 @@ if wanted speed; then
     step compare-small python scripts/compare_devices.py --model mlp:128,64 \
         --batch-sizes 1,32,256,2048 --out "$out/devices-small"
     step compare-large python scripts/compare_devices.py --widths 128,1024,4096 \
-        --batch-sizes 32,256,2048 --dtypes float32,tf32 --out "$out/devices-large"
+        --batch-sizes 32,256,2048 --dtypes float32,tf32,bf16 --out "$out/devices-large"
     contenders=(backprop-capture backprop torch torch-compile jax floor)
     step bench-mlp python scripts/bench.py --device cuda --cases mlp \
         --contenders "${contenders[@]}" --rounds 5 --out "$out/bench-mlp"

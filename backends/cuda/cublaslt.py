@@ -23,7 +23,7 @@ _ALIGNED = 256
 _N, _T = 0, 1  # cublasOperation_t
 _TYPES = {"f": 0, "d": 1, "F": 4, "D": 5}  # cudaDataType
 _COMPUTE = {"f": 68, "d": 70, "F": 68, "D": 70}  # cublasComputeType_t: 32F, 64F
-_COMPUTE_TF32 = 77
+_ROUNDED = {"TF32": 77, "bfloat16": 75}  # those of "f" whose factors may be rounded so
 _TRANSA, _TRANSB, _EPILOGUE, _BIAS_POINTER = 3, 4, 7, 8  # cublasLtMatmulDescAttributes_t
 _BATCH_COUNT, _BATCH_OFFSET = 5, 6  # cublasLtMatrixLayoutAttribute_t
 _MAX_WORKSPACE, _ALIGNMENTS = 1, (5, 6, 7, 8)  # cublasLtMatmulPreferenceAttributes_t: A, B, C, D
@@ -121,7 +121,7 @@ class Problem(NamedTuple):
     Attributes:
         device: the device's number.
         char: the dtype's, one of "fdFD".
-        tf32: whether TF32 will do.
+        factors: what those of "f" and "F" may be rounded to: "float32", "TF32" or "bfloat16".
         turn_a, turn_b: whether the matrix stored is the transpose of the factor.
         bias: whether a number is added to each row of `out` (as it is stored).
         relu: whether what is below 0 then becomes 0.
@@ -129,7 +129,7 @@ class Problem(NamedTuple):
 
     device: int
     char: str
-    tf32: bool
+    factors: str
     batch: int
     a: Matrix
     turn_a: bool
@@ -146,7 +146,7 @@ class Plan:
     def __init__(self, problem: Problem) -> None:
         p, kind = problem, _TYPES[problem.char]
         self._handle = _handle(p.device)
-        compute = _COMPUTE_TF32 if p.tf32 and p.char in "fF" else _COMPUTE[p.char]
+        compute = _ROUNDED.get(p.factors, _COMPUTE[p.char])
         self._what = _made("MatmulDescCreate", compute, kind)
         for attribute, turn in ((_TRANSA, p.turn_a), (_TRANSB, p.turn_b)):
             _set(

@@ -1,4 +1,5 @@
-"""Matrix products: CuPy's, and in a CUDA graph, for which CuPy refuses them, cuBLASLt's.
+"""Matrix products: CuPy's, and cuBLASLt's where CuPy refuses (in a CUDA graph) or has none that
+are less precise and faster (see `backends.precision`).
 
 Arrays are rows first and cuBLAS is columns first, so that what is stored for x is its transpose
 there: out = x y is computed as outᵀ = yᵀ xᵀ, and nothing is moved.
@@ -9,12 +10,14 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
 import cupy
 import numpy as np
 
+from ..precision import FIRST, LEVELS, setting
 from .cublaslt import WORKSPACE, Matrix, Problem, alignment, plan
 
 Array = Any
@@ -67,7 +70,7 @@ def in_graph() -> bool:
 
 def _ours(*arrays: Array | None) -> bool:
     """Whether this product is cuBLASLt's. (For whole numbers CuPy has kernels of its own.)"""
-    if _here.bench is None:
+    if _here.bench is None and setting.level == "highest":
         return False
     there = [a for a in arrays if a is not None]
     return np.result_type(*[a.dtype for a in there]).char in "fdFD"
@@ -226,7 +229,7 @@ def _start(
     if bias is not None:
         result = result._replace(aligned=min(result.aligned, alignment(bias.data.ptr)))
     problem = Problem(
-        device=out.device.id, char=out.dtype.char, tf32=_tf32(out.dtype),
+        device=out.device.id, char=out.dtype.char, factors=_factors(out),
         batch=len(out) if out.ndim == 3 else 1,
         a=_matrix(y, turn_y), turn_a=turn_y, b=_matrix(x, turn_x), turn_b=turn_x,
         out=result, bias=bias is not None,
@@ -238,8 +241,7 @@ def _start(
         raise RuntimeError(
             f"cuBLASLt has no algorithm for {x.dtype} matrices of {x.shape} and {y.shape}"
         )
-    place = bench()
-    assert place is not None
+    place = bench() or Bench()  # whose memory the pool gives to nobody before the product is done
     how.run(
         y.data.ptr, x.data.ptr, out.data.ptr, 0 if bias is None else bias.data.ptr, place.address,
         cupy.cuda.get_current_stream().ptr,
@@ -257,8 +259,12 @@ def _matrix(x: Array, turned: bool) -> Matrix:
     return Matrix(c, r, down // size if r > 1 else c, apart, aligned)
 
 
-def _tf32(dtype: Any) -> bool:
-    """Whether CuPy's own products of this dtype would be TF32 (see `backends.precision`)."""
-    from cupy._core import _routines_linalg as routines
+def _factors(out: Array) -> str:
+    """What the factors may be rounded to: "float32", "TF32" or "bfloat16"."""
+    level = setting.level if out.dtype.char in "fF" else "highest"
+    return LEVELS[level if level == "highest" or _has_choice(out.device.id) else "highest"]
 
-    return bool(routines.get_compute_type(dtype) == routines.COMPUTE_TYPE_TF32)
+
+@cache
+def _has_choice(device: int) -> bool:
+    return int(cupy.cuda.Device(device).compute_capability) >= FIRST

@@ -8,6 +8,7 @@ from functools import update_wrapper
 from typing import Any
 
 from backends.cpu.compiled import available
+from backends.precision import setting
 from backends.record import CaptureError, NotNowError, current
 
 from .. import tree
@@ -90,6 +91,7 @@ class Capture:
                 described.append(_static(x))
         key = (
             tuple(described), structure, mode.recording, get_default_dtype(), get_default_device(),
+            setting.level,
         )  # fmt: skip
         known = self._by_key.get(key)
         if known is not None:

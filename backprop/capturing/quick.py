@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from backends.precision import setting
+
 from ..changes import last_change, note
 from ..defaults import _defaults
 from ..graph import Box, mode
@@ -25,17 +27,17 @@ def quick(recording: Any, args: Sequence[Any], key: Any) -> Any:
     """
     if not args or any(not isinstance(x, Box) or x.node is not None for x in args):
         return False
-    described, _, mode_on, dtype, device = key
+    described, _, mode_on, dtype, device, level = key
     names: dict[str, Any] = {
         "MISS": MISS, "mode": mode, "defaults": _defaults, "clock": clock, "make": Box.make,
         "note": note, "last": last_change, "r": recording, "same": recording._same,
-        "dtype": dtype, "device": device,
+        "dtype": dtype, "device": device, "setting": setting, "level": level,
     }  # fmt: skip
     boxes = [f"b{i}" for i in range(len(args))]
     lines = [
         f"if len(args) != {len(args)} or clock.ticks != r._ticks or "
         f"mode.recording is not {mode_on} or defaults.dtype is not dtype or "
-        "defaults.device != device or not same():",
+        "defaults.device != device or setting.level is not level or not same():",
         "    return MISS",
         f"{', '.join(boxes)}, = args",
     ]

@@ -49,7 +49,7 @@ def compare_devices(
     dtypes: Annotated[
         Numbers,
         _option("--dtypes", meta="TYPE,...",
-                help="float32, float64, tf32 (float32 with its products on tensor cores), bf16. "
+                help="float32, float64, tf32 and bf16 (float32, its products on tensor cores). "
                 "Default: float32."),
     ] = None,
     devices: Annotated[

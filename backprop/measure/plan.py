@@ -29,7 +29,8 @@ class Plan:
         batch_sizes: samples a step.
         widths: what the model's sizes become, one after another; empty: the model's own sizes, or
             `WIDTHS` where no model was named.
-        dtypes: "float32", "float64", "tf32" (float32 whose products keep 10 bits), "bf16".
+        dtypes: "float32", "float64", "tf32" and "bf16" (float32 whose products may round their
+            factors: see `backprop.set_float32_matmul_precision`).
         devices: names, the first is the reference; empty: all that work here.
         optimizer, lr, seed: as in `Settings`.
         seconds: how long each timing goes on, if five samples take no longer.
@@ -125,7 +126,7 @@ class Plan:
 
 
 def base(dtype: str) -> str:
-    """The dtype of the arrays: tf32 is a way to multiply float32.
+    """The dtype of the arrays: tf32 and bf16 are ways to multiply float32.
 
     >>> base("tf32"), base("float64")
     ('float32', 'float64')

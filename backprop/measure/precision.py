@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 
 import backends
-from backends.precision import tf32, tf32_problem
+from backends.precision import float32_matmul_precision, problem
+
+_LEVELS = {"tf32": "high", "bf16": "medium"}
+"""Ways to multiply float32, and what PyTorch and we call that precision."""
 
 
 def refusal(backend: backends.Backend, dtype: str) -> str | None:
@@ -14,13 +17,12 @@ def refusal(backend: backends.Backend, dtype: str) -> str | None:
     >>> refusal(backends.get("cpu"), "float32") is None
     True
     >>> refusal(backends.get("cpu"), "bf16")
-    'backprop has no arrays of bfloat16, on any device'
+    'bfloat16 is for factors on tensor cores of NVIDIA GPUs, and cpu has none'
     """
-    if dtype == "bf16":
-        return "backprop has no arrays of bfloat16, on any device"
-    return tf32_problem(backend) if dtype == "tf32" else None
+    return problem(backend, _LEVELS.get(dtype, "highest"))
 
 
 def products(backend: backends.Backend, dtype: str) -> AbstractContextManager[None]:
-    """A context in which matrix products are those of the dtype."""
-    return tf32(backend) if dtype == "tf32" else nullcontext()
+    """A context in which matrix products are those of the dtype: plain float32's are, whatever is
+    set outside."""
+    return float32_matmul_precision(backend, _LEVELS.get(dtype, "highest"))

@@ -59,7 +59,7 @@ def test_two_devices(command: Any, tmp_path: Path, short_peaks: None) -> None:
     assert (done.code, done.err) == (0, "")
     for said in (
         "cpu, float32: 10 GFLOP/s in products of 256x256",
-        "strict, bf16: not on this device: backprop has no arrays of bfloat16",
+        "strict, bf16: not on this device: bfloat16 is for factors on tensor cores of NVIDIA GPUs",
         "speed-up", "largest differences from cpu, eager, float32, of any step",
         "strict never wins within batches of 2 to 4, at every width measured",
         "strict never wins within widths of 2 to 4, at every batch measured",

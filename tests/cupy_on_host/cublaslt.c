@@ -90,7 +90,7 @@ int cublasLtMatmulPreferenceSetAttribute(Preference* p, int attribute, const voi
 // op(a) (m, k) op(b) (k, n) = out (m, n), of one type each and of one batch.
 static int fits(const Description* d, const Layout* a, const Layout* b, const Layout* out) {
     const int floating = out->type == 0 || out->type == 4;
-    const int compute = floating ? d->compute == 68 || d->compute == 77 : d->compute == 70;
+    const int compute = floating ? d->compute == 68 || d->compute == 77 || d->compute == 75 : d->compute == 70;
     const uint64_t m = d->turn_a ? a->columns : a->rows, k = d->turn_a ? a->rows : a->columns;
     const uint64_t n = d->turn_b ? b->rows : b->columns, l = d->turn_b ? b->columns : b->rows;
     return compute && d->scale == out->type && a->type == out->type && b->type == out->type &&
@@ -113,7 +113,20 @@ int cublasLtMatmulAlgoGetHeuristic(void* handle, Description* d, Layout* a, Layo
     return OK;
 }
 
-#define PRODUCT(name, real, number, floor)                                                        \
+// A factor with as many bits of fraction as TF32 and bfloat16 have, the nearest.
+static float rounded(float x, int compute) {
+    const int drop = compute == 77 ? 13 : compute == 75 ? 16 : 0;
+    uint32_t bits;
+    memcpy(&bits, &x, 4);
+    if (drop) bits = (bits + (1u << (drop - 1))) & ~((1u << drop) - 1);
+    memcpy(&x, &bits, 4);
+    return x;
+}
+#define EXACT(x, compute) (x)
+#define ROUNDED_F(x, compute) rounded(x, compute)
+#define ROUNDED_C(x, compute) (rounded(crealf(x), compute) + I * (double)rounded(cimagf(x), compute))
+
+#define PRODUCT(name, real, number, floor, factor)                                                        \
     static void name(const Product* p, int i) {                                                   \
         const Description* d = &p->how;                                                           \
         const real* a = (const real*)p->pa + i * p->a.apart;                                      \
@@ -126,16 +139,17 @@ int cublasLtMatmulAlgoGetHeuristic(void* handle, Description* d, Layout* a, Layo
             for (int64_t r = 0; r < (int64_t)p->out.rows; r++) {                                  \
                 number sum = 0;                                                                   \
                 for (int64_t j = 0; j < k; j++)                                                   \
-                    sum += (number)a[r * down_a + j * along_a] * b[j * down_b + c * along_b];     \
+                    sum += (number)factor(a[r * down_a + j * along_a], d->compute) *              \
+                           factor(b[j * down_b + c * along_b], d->compute);                       \
                 if (d->epilogue & 4) sum += ((const real*)d->bias)[r];                            \
                 if (d->epilogue & 2 && floor) sum = 0;                                            \
                 out[c * p->out.leading + r] = sum;                                                \
             }                                                                                     \
     }
-PRODUCT(product_f, float, double, sum < 0)
-PRODUCT(product_d, double, double, sum < 0)
-PRODUCT(product_F, float complex, double complex, 0)
-PRODUCT(product_D, double complex, double complex, 0)
+PRODUCT(product_f, float, double, sum < 0, ROUNDED_F)
+PRODUCT(product_d, double, double, sum < 0, EXACT)
+PRODUCT(product_F, float complex, double complex, 0, ROUNDED_C)
+PRODUCT(product_D, double complex, double complex, 0, EXACT)
 
 static void multiply(void* with) {
     const Product* p = with;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -159,22 +160,45 @@ def test_shapes_that_do_not_fit(gemm):
         gemm.matmul(cupy.ones((2, 3)), cupy.ones((2, 3)))
 
 
-def test_tf32_only_when_asked_for(gemm, cuda_device):
+@pytest.fixture(params=["in a graph", "eager"])
+def place(request, gemm) -> Any:
+    return gemm.Bench() if request.param == "in a graph" else nullcontext()
+
+
+@pytest.mark.parametrize(("precision", "error"), [("high", 2.0**-11), ("medium", 2.0**-8)])
+def test_less_precise_only_when_asked_for(gemm, cuda_device, place, precision, error):
+    """A factor is off by half a unit in its last place at most, relative to itself."""
     import backends
-    from backends.precision import tf32
+    from backends.precision import float32_matmul_precision
 
     backend, rng = backends.get(cuda_device), np.random.default_rng(0)
-    x, y = number(rng, "f", (64, 64)), number(rng, "f", (64, 64))
-    want = x.get().astype("float64") @ y.get().astype("float64")
-    single, double = np.dtype("float32"), np.dtype("float64")
-    with gemm.Bench():
-        exact = gemm.matmul(x, y)
-        assert not gemm._tf32(single)
-        with tf32(backend):
-            rounded = gemm.matmul(x, y)
-            assert gemm._tf32(single)
-            assert not gemm._tf32(double)
+    x, y = number(rng, "f", (3, 64, 64)), number(rng, "f", (3, 64, 64))
+    double = x.astype("float64"), y.astype("float64")
+    want = double[0].get() @ double[1].get()
+    sizes = np.abs(double[0].get()) @ np.abs(double[1].get())
+    with place:
+        exact, in_double = gemm.matmul(x, y), gemm.matmul(*double)
+        with float32_matmul_precision(backend, precision):
+            rounded, still_in_double = gemm.matmul(x, y), gemm.matmul(*double)
         again = gemm.matmul(x, y)
-    np.testing.assert_allclose(exact.get(), want, rtol=0, atol=1e-4)
-    np.testing.assert_allclose(rounded.get(), want, rtol=0, atol=0.1)
+    assert np.max(np.abs(exact.get() - want) / sizes) < 2.0**-20
+    assert np.max(np.abs(rounded.get() - want) / sizes) < 2.01 * error
     np.testing.assert_array_equal(again.get(), exact.get())
+    np.testing.assert_allclose(in_double.get(), still_in_double.get(), rtol=1e-12)
+
+
+@pytest.mark.parametrize("precision", ["high", "medium"])
+def test_a_layer_of_less_precision(gemm, cuda_device, precision):
+    """Eager, with a bias in the product and a gradient: of whole numbers nothing is rounded."""
+    import backends
+    import backprop as bp
+    from backends.precision import float32_matmul_precision
+
+    rng = np.random.default_rng(0)
+    values = [rng.integers(-4, 5, s).astype("float32") for s in ((6, 5), (3, 5), (3,))]
+    x, weight, bias = (bp.asarray(v, device=cuda_device, requires_grad=True) for v in values)
+    with float32_matmul_precision(backends.get(cuda_device), precision):
+        out = bp.nn.functional.linear(x, weight, bias)
+        out.sum().backward()
+    np.testing.assert_array_equal(out.detach().numpy(), values[0] @ values[1].T + values[2])
+    np.testing.assert_array_equal(x.grad.numpy(), np.ones((6, 3), "f") @ values[1])
