@@ -20,12 +20,12 @@ pytestmark = pytest.mark.skipif(not available(), reason="needs Numba")
 if available():
     from backends.cpu.plan.operands import Held
     from backends.cpu.programs import (
-        build,
         calls,
         kernels,
         machine,
         memory,
         products,
+        program,
         team,
         updates,
     )
@@ -211,8 +211,8 @@ def test_between_barriers_no_thread_touches_what_another_writes(steps: Any) -> N
         rows.append(row)
     # a step whose own parts clash would be wrong to begin with
     apart = itertools.combinations
-    rows = [r for r in rows if not any(build._clash(p, q) for p, q in apart(r, 2))]
-    full = build._with_barriers(rows, 3)
+    rows = [r for r in rows if not any(program._clash(p, q) for p, q in apart(r, 2))]
+    full = program._with_barriers(rows, 3)
     assert [r for r in full if r[0].kernel != machine.BARRIER] == rows
     assert full[-1][0].kernel == machine.BARRIER
     since: list[tuple[int, set[int], bool]] = []
@@ -252,7 +252,7 @@ class Counter:
             rows.append([None] * (i % 3) + row)
             before = m
         self.last = self.kept[-1]
-        self.program = build.Program(rows, [], [])
+        self.program = program.Program(rows, [], [])
         assert self.program.threads == 3
 
     def check(self) -> None:
@@ -337,13 +337,13 @@ def test_an_interrupt_before_threads_were_woken_leaves_the_team_well(
 
 def test_a_team_that_is_dissolved() -> None:
     mine = team.Team(2)
-    program = np.full((1, 2, 2), machine.BARRIER)
-    mine.work(program)
+    rows = np.full((1, 2, 2), machine.BARRIER)
+    mine.work(rows)
     mine.close()
     for t in mine.others:
         t.join(30)
         assert not t.is_alive()
-    mine.work(program)  # alone
+    mine.work(rows)  # alone
 
 
 def test_a_fork_leaves_its_parents_team_alone() -> None:

@@ -23,12 +23,13 @@ if available():
     from backends.cpu.plan import compiled
     from backends.cpu.plan.operands import Held
     from backends.cpu.programs import (
-        build,
         convolutions,
         forms,
         kernels,
         memory,
         products,
+        program,
+        team,
         updates,
     )
 
@@ -47,7 +48,7 @@ def bits(a: Any) -> Any:
 @pytest.fixture(params=[2, 3])
 def several(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """As on a machine of so many cores, with every step worth sharing."""
-    monkeypatch.setattr(build, "hands", lambda: request.param)
+    monkeypatch.setattr(team, "hands", lambda: request.param)
     monkeypatch.setattr(products, "WORK", 64)
     monkeypatch.setattr(products, "WIDTH", 16)
     monkeypatch.setattr(forms, "LARGE", 64)
@@ -120,9 +121,9 @@ def test_random_programs_of_several_threads(
     several: int, dtype: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[Any] = []
-    init = build.Program.__init__
+    init = program.Program.__init__
     monkeypatch.setattr(
-        build.Program, "__init__", lambda self, *args: (made.append(self), init(self, *args))[1]
+        program.Program, "__init__", lambda self, *args: (made.append(self), init(self, *args))[1]
     )
     for seed in range(25):
         random = Random(seed, dtype)
@@ -314,7 +315,7 @@ def test_a_program_that_cannot_be_made_leaves_the_plan_running(
 
 SCRIPT = """
 import os, numpy as np, backprop as bp
-from backends.cpu.programs import build
+from backends.cpu.programs import team
 rng = np.random.default_rng(0)
 data = [(rng.standard_normal((128, 784), np.float32), rng.integers(0, 10, 128)) for _ in range(9)]
 found = []
@@ -340,7 +341,7 @@ if hasattr(os, "fork"):
         os._exit(0 if np.isfinite(value) else 1)
     assert os.waitpid(child, 0)[1] == 0
 do(*map(bp.asarray, data[0]))
-print("threads", build.hands())
+print("threads", team.hands())
 """
 
 

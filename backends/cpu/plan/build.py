@@ -214,7 +214,7 @@ def prepared(tape: Tape, inputs: Sequence[int], outputs: Sequence[int]) -> Calla
     from .. import programs
     from ..compiled import chains, optimizers, pooling
 
-    made = Plan(tape, inputs, outputs, {**optimizers.FORMS, **pooling.FORMS})
+    made = Plan(tape, inputs, outputs, {**optimizers.FORMS, **pooling.FORMS, **programs.FORMS})
     steps = chains.fuse(made.steps, made.outputs, least=1)
     steps = programs.gathered(steps, made.inputs)
     _, loose = allocate(steps, made.planned)

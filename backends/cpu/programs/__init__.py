@@ -15,11 +15,16 @@ products.py       matrix products in parts, with the bits of the whole
 conv_kernels.py   convolutions, block by block
 convolutions.py   their images, or their weights' rows, shared out
 updates.py        optimizers' steps
+ufuncs.py         NumPy's functions of one number by address
+rnn_kernels.py    LSTMs and GRUs over some rows of a batch
+recurrences.py    their rows, shared out
 forms.py          which steps become which calls
+program.py        calls as one call
 team.py           the threads
 build.py          from steps to programs
 """
 
 from .build import gathered, programs, warm
+from .recurrences import FORMS
 
-__all__ = ["gathered", "programs", "warm"]
+__all__ = ["FORMS", "gathered", "programs", "warm"]

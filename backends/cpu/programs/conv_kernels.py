@@ -13,7 +13,7 @@ import numpy as np
 from numba import carray, cfunc, njit
 
 from . import kernels
-from .machine import blas, pointer
+from .machine import foreign, pointer
 
 _compiled: Any = njit(nogil=True, error_model="numpy", cache=True)
 FAR = 1 << 40
@@ -145,7 +145,7 @@ def kernel(name: str, dtype: str) -> Any:
     images, columns and values, and the lengths of the first and the last."""
     kind = np.dtype(dtype).type
     f = "f" if dtype == "float32" else "d"
-    product = blas(f"eeeiii{f}pipi{f}pi", wide=kernels.wide())
+    product = foreign(f"eeeiii{f}pipi{f}pi", wide=kernels.wide())
 
     def convolve(at):  # type: ignore
         w = carray(pointer(at, np.int64), (12,))

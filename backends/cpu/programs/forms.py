@@ -16,6 +16,7 @@ from . import conv_kernels, convolutions, kernels, updates
 from .calls import Part, Row, run
 from .memory import WHOLE, Loose, Matrix, Split, array, matrix, shares
 from .products import Product, agreeing
+from .recurrences import Recurrence
 
 LARGE = 1 << 14
 """Elements from which an elementwise step is shared, where none of its arrays is yet."""
@@ -281,13 +282,18 @@ def fits(step: Any) -> bool:
 
 
 def prepare(step: Step) -> None:
-    """Compile the kernels that a step is likely to need."""
+    """Compile the kernels that a step is likely to need, if it is of a kind that needs any."""
     function = step.function
     if isinstance(function, Chain):
         _ = function.kernel
         return
+    if not fits(step) and not isinstance(function, Recurrence):
+        return
     dtypes = {_dtype(x) for x in operands(step.args)} & {*_FLOATS}
     for dtype in dtypes:
+        if isinstance(function, Recurrence):
+            function.prepare(dtype)
+            continue
         if function in updates.KINDS:
             updates.kernel(updates.KINDS[function].loop, dtype)
         elif isinstance(function, EntropyGrad):

@@ -19,12 +19,12 @@ _HEAD = """\
 import numpy as np
 from numba import carray, cfunc, njit
 
-from backends.cpu.programs.machine import blas, pointer
+from backends.cpu.programs.machine import foreign, pointer
 
 """
 
 _GEMM = """
-product = blas("eeeiii{f}pipi{f}pi", wide={wide})
+product = foreign("eeeiii{f}pipi{f}pi", wide={wide})
 
 
 @cfunc("void(int64)", cache=True)
@@ -35,7 +35,7 @@ def kernel(at):
 """
 
 _GEMV = """
-product = blas("eeii{f}pipi{f}pi", wide={wide})
+product = foreign("eeii{f}pipi{f}pi", wide={wide})
 
 
 @cfunc("void(int64)", cache=True)
@@ -45,7 +45,7 @@ def kernel(at):
 """
 
 _DOT = """
-product = blas("ipipi", result="{f}", wide={wide})
+product = foreign("ipipi", result="{f}", wide={wide})
 
 
 @cfunc("void(int64)", cache=True)

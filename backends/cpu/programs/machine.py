@@ -134,13 +134,13 @@ def give_way(context: Any, function: Any) -> Any:
     return types.void(types.int64), code
 
 
-def blas(names: str, result: Any = None, wide: bool = True) -> Any:
-    """An intrinsic that calls a function of CBLAS: (its address, its arguments).
+def foreign(names: str, result: Any = None, wide: bool = True) -> Any:
+    """An intrinsic that calls a C function: (its address, its arguments).
 
     Args:
         names: A letter for each argument: e(num), i(nteger), p(ointer), f(loat32), d(float64).
         result: The kind of number it returns.
-        wide: Whether its integers have 64 bits.
+        wide: Whether its integers (i) have 64 bits.
     """
     single, double = ir.FloatType(), ir.DoubleType()
     kinds = {

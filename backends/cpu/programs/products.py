@@ -20,7 +20,7 @@ WORK = 1 << 17
 """Multiplications in a part, at least: some microseconds."""
 WIDTH = 32
 """Columns in a part, at least."""
-_STRETCHES = (0, 192, 256, 320, 352, 384, 448, 512, 640, 768)
+STRETCHES = (0, 192, 256, 320, 352, 384, 448, 512, 640, 768)
 """How many products OpenBLAS's kernels add up at a time (0: all), by the processor."""
 
 
@@ -70,7 +70,7 @@ class Product(NamedTuple):
             yield "dot", 0
         elif m == 1 or n == 1:
             yield "gemv", 0
-        for stretch in _STRETCHES:
+        for stretch in STRETCHES:
             if stretch < k:
                 yield "gemm", stretch
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..threads import one_each, rest_when_idle
+from ..threads import MOST, count, one_each, rest_when_idle
 from . import machine
 
 PATIENCE = 1 << 13
@@ -112,6 +112,11 @@ def work(program: Any) -> None:
             machine.alone(program)
         else:
             team(os.getpid(), program.shape[1]).work(program)
+
+
+def hands() -> int:
+    """How many threads a program may be for."""
+    return min(count(), one_each.threads() or 1, MOST)
 
 
 def warm(threads: int) -> None:
