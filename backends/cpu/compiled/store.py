@@ -7,6 +7,7 @@ import importlib.util
 import os
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,24 @@ def folder() -> Path:
     return Path(given) / "loops" if given else cache_dir() / "loops"
 
 
+@cache
+def _sources() -> str:
+    """A mark of what the texts may use: compiled code keeps what it was compiled with, whatever
+    becomes of that."""
+    digest = hashlib.sha256()
+    for part in ("compiled", "programs"):
+        for path in sorted((Path(__file__).parents[1] / part).glob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:24]
+
+
 def function(text: str, name: str) -> Any:
     """The function of this name in a module of this text, compiled code and all.
 
     The module is a file, for Numba keeps what it compiled beside it. Where none can be written the
     function is made without, and compiled anew by every process.
     """
+    text = f"# {_sources()}\n{text}"
     key = f"loop_{hashlib.sha256(text.encode()).hexdigest()[:24]}"
     path = folder() / f"{key}.py"
     try:

@@ -6,15 +6,18 @@ Python's part in them, and that threads have to be woken for it.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import numpy as np
 from numba import carray, cfunc, njit
 
-from . import kernels
-from .machine import foreign, pointer
+from backends.cpu.programs.machine import foreign, pointer
 
+DTYPE, WIDE = "float32", True
+"""Of what numbers, and whether BLAS's integers have 64 bits. Every case has a copy of this file of
+its own: see `kernels.copied`."""
+kind = np.dtype(DTYPE).type
+product = foreign("eeeiiifpipifpi".replace("f", "f" if DTYPE == "float32" else "d"), wide=WIDE)
 _compiled: Any = njit(nogil=True, error_model="numpy", cache=True)
 FAR = 1 << 40
 """The length of arrays whose end a kernel does not need to know."""
@@ -139,88 +142,83 @@ def _clear(a: Any) -> None:
         a[k] = 0
 
 
-@cache
-def kernel(name: str, dtype: str) -> Any:
-    """A kernel: "convolve", "weigh" or "reorder". The first two take scratch memory, for padded
-    images, columns and values, and the lengths of the first and the last."""
-    kind = np.dtype(dtype).type
-    f = "f" if dtype == "float32" else "d"
-    product = foreign(f"eeeiii{f}pipi{f}pi", wide=kernels.wide())
+# Kernels. The first two take scratch memory, for padded images, columns and values, and the lengths
+# of the first and the last.
 
-    def convolve(at):  # type: ignore
-        w = carray(pointer(at, np.int64), (12,))
-        g, blocks, elements, phases = _parts(w[2])
-        x, out = carray(pointer(w[1], kind), (FAR,)), carray(pointer(w[6], kind), (FAR,))
-        padded, values = carray(pointer(w[3], kind), (w[7],)), carray(pointer(w[5], kind), (FAR,))
-        columns, k = carray(pointer(w[4], kind), (FAR,)), g[CHANNELS] * g[ELEMENTS]
-        bias = carray(pointer(w[10], kind), (w[11],))
-        _clear(padded)
-        for b in range(g[BLOCKS]):
-            n, count, h, high, _ = blocks[b]
-            if h == 0:
-                _pad(g, phases, x, padded, n, count)
-            run = (high - h - 1) * g[PITCH] + g[WIDTH]
-            size = count * run
-            _gather(g, elements, padded, columns, count, run, h, 0, k)
-            product(
-                w[0], (101, 111, 111, g[OUTS], size, k, 1.0, w[9], k, w[4], size, 0.0, w[5],
-                       g[LINE]),
-            )  # fmt: skip
-            _give(g, bias, values, out, n, count, run, h, high)
 
-    def weigh(at):  # type: ignore
-        w = carray(pointer(at, np.int64), (16,))
-        g, blocks, elements, phases = _parts(w[2])
-        low, stop, outs, turned = w[10], w[11], g[OUTS], w[15] != 0
-        m = stop - low
-        how, line = (111, outs) if turned else (112, g[LINE])
-        x, seen = carray(pointer(w[1], kind), (FAR,)), carray(pointer(w[9], kind), (FAR,))
-        padded, values = carray(pointer(w[3], kind), (w[7],)), carray(pointer(w[5], kind), (w[8],))
-        columns = carray(pointer(w[4], kind), (FAR,))
-        new, total = (
-            carray(pointer(w[12], kind), (m * outs,)), carray(pointer(w[13], kind), (m * outs,)),
+def convolve(at):  # type: ignore
+    w = carray(pointer(at, np.int64), (12,))
+    g, blocks, elements, phases = _parts(w[2])
+    x, out = carray(pointer(w[1], kind), (FAR,)), carray(pointer(w[6], kind), (FAR,))
+    padded, values = carray(pointer(w[3], kind), (w[7],)), carray(pointer(w[5], kind), (FAR,))
+    columns, k = carray(pointer(w[4], kind), (FAR,)), g[CHANNELS] * g[ELEMENTS]
+    bias = carray(pointer(w[10], kind), (w[11],))
+    _clear(padded)
+    for b in range(g[BLOCKS]):
+        n, count, h, high, _ = blocks[b]
+        if h == 0:
+            _pad(g, phases, x, padded, n, count)
+        run = (high - h - 1) * g[PITCH] + g[WIDTH]
+        size = count * run
+        _gather(g, elements, padded, columns, count, run, h, 0, k)
+        product(
+            w[0], (101, 111, 111, g[OUTS], size, k, 1.0, w[9], k, w[4], size, 0.0, w[5],
+                   g[LINE]),
         )  # fmt: skip
-        every = carray(pointer(w[14], kind), (m * outs,))
-        _clear(padded)
-        _clear(values)
-        part = -1
-        for b in range(g[BLOCKS]):
-            n, count, h, high, of = blocks[b]
-            if of != part and part >= 0:
-                _add(every, total, part == 0)
-            if h == 0:
-                _pad(g, phases, x, padded, n, count)
-            run = (high - h - 1) * g[PITCH] + g[WIDTH]
-            size = count * run
-            _gather(g, elements, padded, columns, count, run, h, low, stop)
-            _take(g, seen, values, turned, n, count, run, h, high)
-            product(
-                w[0], (101, 111, how, m, outs, size, 1.0, w[4], size, w[5], line, 0.0, w[12],
-                       outs),
-            )  # fmt: skip
-            _add(total, new, of != part)
-            part = of
-        _add(every, total, part == 0)
-        out, height = carray(pointer(w[6], kind), (FAR,)), g[CHANNELS] * g[ELEMENTS]
-        for o in range(outs):
-            for r in range(m):
-                out[o * height + low + r] = every[r * outs + o]
-
-    def reorder(at):  # type: ignore
-        w = carray(pointer(at, np.int64), (10,))
-        y, to = carray(pointer(w[1], kind), (FAR,)), 0
-        for a in range(w[2]):
-            for b in range(w[3]):
-                for c in range(w[4]):
-                    for d in range(w[5]):
-                        of = w[0] + a * w[6] + b * w[7] + c * w[8] + d * w[9]
-                        y[to] = carray(pointer(of, kind), (1,))[0]
-                        to += 1
-
-    of = {"convolve": convolve, "weigh": weigh, "reorder": reorder}
-    return cfunc("void(int64)", cache=True)(of[name])
+        _give(g, bias, values, out, n, count, run, h, high)
 
 
-def address(name: str, dtype: Any) -> int:
-    """Where a kernel begins."""
-    return int(kernel(name, np.dtype(dtype).name).address)
+def weigh(at):  # type: ignore
+    w = carray(pointer(at, np.int64), (16,))
+    g, blocks, elements, phases = _parts(w[2])
+    low, stop, outs, turned = w[10], w[11], g[OUTS], w[15] != 0
+    m = stop - low
+    how, line = (111, outs) if turned else (112, g[LINE])
+    x, seen = carray(pointer(w[1], kind), (FAR,)), carray(pointer(w[9], kind), (FAR,))
+    padded, values = carray(pointer(w[3], kind), (w[7],)), carray(pointer(w[5], kind), (w[8],))
+    columns = carray(pointer(w[4], kind), (FAR,))
+    new, total = (
+        carray(pointer(w[12], kind), (m * outs,)), carray(pointer(w[13], kind), (m * outs,)),
+    )  # fmt: skip
+    every = carray(pointer(w[14], kind), (m * outs,))
+    _clear(padded)
+    _clear(values)
+    part = -1
+    for b in range(g[BLOCKS]):
+        n, count, h, high, of = blocks[b]
+        if of != part and part >= 0:
+            _add(every, total, part == 0)
+        if h == 0:
+            _pad(g, phases, x, padded, n, count)
+        run = (high - h - 1) * g[PITCH] + g[WIDTH]
+        size = count * run
+        _gather(g, elements, padded, columns, count, run, h, low, stop)
+        _take(g, seen, values, turned, n, count, run, h, high)
+        product(
+            w[0], (101, 111, how, m, outs, size, 1.0, w[4], size, w[5], line, 0.0, w[12],
+                   outs),
+        )  # fmt: skip
+        _add(total, new, of != part)
+        part = of
+    _add(every, total, part == 0)
+    out, height = carray(pointer(w[6], kind), (FAR,)), g[CHANNELS] * g[ELEMENTS]
+    for o in range(outs):
+        for r in range(m):
+            out[o * height + low + r] = every[r * outs + o]
+
+
+def reorder(at):  # type: ignore
+    w = carray(pointer(at, np.int64), (10,))
+    y, to = carray(pointer(w[1], kind), (FAR,)), 0
+    for a in range(w[2]):
+        for b in range(w[3]):
+            for c in range(w[4]):
+                for d in range(w[5]):
+                    of = w[0] + a * w[6] + b * w[7] + c * w[8] + d * w[9]
+                    y[to] = carray(pointer(of, kind), (1,))[0]
+                    to += 1
+
+
+def kernel(name: str) -> Any:
+    """A kernel, compiled: "convolve", "weigh" or "reorder"."""
+    return cfunc("void(int64)", cache=True)(globals()[name])

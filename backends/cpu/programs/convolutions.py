@@ -12,8 +12,7 @@ from .. import convolution as plain
 from .. import transposed_convolution as turning
 from ..threads import one_each
 from .calls import Part, Row
-from .conv_kernels import address
-from .kernels import function
+from .kernels import address, function
 from .memory import Matrix, Pair, Region, bounds, own
 from .products import WORK
 
@@ -179,7 +178,15 @@ class Convolutions(NamedTuple):
             if bias is not None:
                 reads.append(bias.region())
             writes = (out.region(chosen), mine)
-            row.append(Part(address("convolve", dtype), words, tuple(reads), writes, False))
+            row.append(
+                Part(
+                    address("convolve", dtype.name, "conv_kernels"),
+                    words,
+                    tuple(reads),
+                    writes,
+                    False,
+                )
+            )
         return row
 
     def transposed(
@@ -216,7 +223,12 @@ class Convolutions(NamedTuple):
         to = Matrix("held", memory.ctypes.data, outs, n, n, 1, dtype)
         of = [weight.strides[i] * dtype.itemsize for i in (1, 0, 2, 3)]
         words = (weight.at(), to.at(), outs, ins, *kernel, *of)
-        part = Part(address("reorder", dtype), words, (weight.region(),), (to.region(),))
+        part = Part(
+            address("reorder", dtype.name, "conv_kernels"),
+            words,
+            (weight.region(),),
+            (to.region(),),
+        )
         return to, [part]
 
     def of_weight(
@@ -260,7 +272,9 @@ class Convolutions(NamedTuple):
             )  # fmt: skip
             writes = (whole.region(None, (low, high)), mine)
             reads = (x.region(), g.region())
-            row.append(Part(address("weigh", dtype), words, reads, writes, False))
+            row.append(
+                Part(address("weigh", dtype.name, "conv_kernels"), words, reads, writes, False)
+            )
         return [row]
 
 

@@ -12,7 +12,7 @@ from ..compiled.chains import Chain
 from ..plan.convolutions import Convolution, OfWeight, Transposed
 from ..plan.losses import EntropyGrad
 from ..plan.operands import Buffer, Derived, Held, Operand, Planned, Step, Variable, operands
-from . import conv_kernels, convolutions, kernels, updates
+from . import convolutions, kernels, updates
 from .calls import Part, Row, run
 from .memory import WHOLE, Loose, Matrix, Split, array, matrix, shares
 from .products import Product, agreeing
@@ -301,7 +301,7 @@ def prepare(step: Step) -> None:
         elif isinstance(function, Convolution):
             names = {Transposed: ["convolve", "reorder"], OfWeight: ["weigh"]}
             for name in names.get(type(function), ["convolve"]):
-                conv_kernels.kernel(name, dtype)
+                kernels.copied("conv_kernels", name, dtype)
         else:
             kernels.kernel("gemm", dtype)
             kernels.kernel("gemv", dtype)  # of a bias's gradient

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -105,9 +106,24 @@ def kernel(name: str, dtype: str) -> Any:
     return store.function(_HEAD + _TEXTS[name].format(**how), "kernel")
 
 
-def address(name: str, dtype: str) -> int:
-    """Where a kernel begins."""
-    return int(kernel(name, dtype).address)
+@cache
+def copied(file: str, name: str, dtype: str) -> Any:
+    """A kernel of a file of this folder, for a dtype.
+
+    The kernels there are written for one, as constants of their file. Numba would keep no compiled
+    code of functions that a function makes, so each dtype has a copy of the file.
+    """
+    text = Path(__file__).with_name(f"{file}.py").read_text(encoding="utf-8")
+    constants = 'DTYPE, WIDE = "float32", True'
+    assert constants in text
+    return store.function(text.replace(constants, f"DTYPE, WIDE = {dtype!r}, {wide()}"), "kernel")(
+        name
+    )
+
+
+def address(name: str, dtype: str, file: str | None = None) -> int:
+    """Where a kernel begins: one of these, or of a file of this folder."""
+    return int((kernel(name, dtype) if file is None else copied(file, name, dtype)).address)
 
 
 @cache

@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import recurrent as plain
 from ..threads import LINES
-from . import kernels, rnn_kernels, team, ufuncs
+from . import kernels, team, ufuncs
 from .calls import Part, Row
 from .products import STRETCHES, WORK
 from .program import Program
@@ -150,7 +150,7 @@ class Recurrence:
 
     def prepare(self, dtype: str) -> None:
         """Compile what is likely to be needed."""
-        rnn_kernels.kernel(self.kernel, dtype)
+        kernels.copied("rnn_kernels", self.kernel, dtype)
 
     def _tried(self, args: Sequence[Array | None]) -> _How | None:
         """The way that gives the bits of the plain function; None where there is none."""
@@ -216,7 +216,7 @@ def _program(name: str, call: _Call, how: _How) -> Program:
     tanh = ufuncs.loop("tanh", dtype.name)
     assert tanh is not None
     threads = _threads(call)
-    kernel = int(rnn_kernels.kernel(name, dtype.name).address)
+    kernel = kernels.address(name, dtype.name, "rnn_kernels")
     given = [a.ctypes.data if isinstance(a, np.ndarray) else a for a in call.words]
     kept: list[Any] = [call.words]
     row: Row = []
