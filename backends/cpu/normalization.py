@@ -215,15 +215,22 @@ def standardize(
         return _rows(x, mean, r, weight, bias, math.prod(spread))
     if mean is None or not _before_stretch(x.shape, spread):
         return portable.standardize(x, mean, var, weight, bias, axes, spread, eps)
-    if _is_far(mean, r):
-        x, mean = x - mean, np.zeros_like(mean)
+    far, scale, shift = _affine(mean, r, weight, bias, spread)
+    return scale_shift(x - mean if far else x, scale, shift)
+
+
+def _affine(
+    mean: Array, r: Array, weight: Array | None, bias: Array | None, spread: Shape
+) -> tuple[bool, Array, Array]:
+    """Whether values are to be centred first; and what to multiply them by and to add then."""
+    far = _is_far(mean, r)
     scale = r if weight is None else r * weight.reshape(spread)
-    shift = -mean * scale
+    shift = -(np.zeros_like(mean) if far else mean) * scale
     if bias is not None:
         shift = shift + bias.reshape(spread)
     if scale.shape != shift.shape:
         scale, shift = np.broadcast_arrays(scale, shift)
-    return scale_shift(x, scale, shift)
+    return far, scale, shift
 
 
 @only(*_FLOATS)
@@ -240,15 +247,26 @@ def standardize_grad(
         return portable.standardize_grad(g, x, mean, var, weight, axes, spread, eps)
     if _is_far(mean, r):
         x, mean = x - mean, np.zeros_like(mean)
-    w = 1.0 if weight is None else weight.reshape(spread[:lead])
+    (a, b, c), by_weight, by_bias = _slopes(g, x, mean, r, weight, axes, lead)
+    dx = np.empty(x.shape, x.dtype)
+    _map(dx, math.prod(x.shape[lead:]), (x, b), (g, a), shift=c)
+    return dx, by_weight.reshape(spread), by_bias.reshape(spread)
+
+
+def _slopes(
+    g: Array, x: Array, mean: Array, r: Array, weight: Array | None, axes: Shape, lead: int
+) -> tuple[tuple[Array, Array, Array], Array, Array]:
+    """The gradient is g a + x b + c: the numbers for each stretch (of each sample), and the
+    gradients by weight and bias."""
+    w = 1.0 if weight is None else weight.reshape(1, *x.shape[1:lead])
     mean, r = mean.reshape(mean.shape[:lead]), r.reshape(r.shape[:lead])
     n = math.prod(x.shape[a] for a in axes)
     if mean.size == x.shape[1] and axes[0] == 0:  # batch norm
-        of_g, of_gx = _stretch_sums(g, x, lead, together=True)
+        of_g, of_gx = _stretch_sums(g, x, lead, True)
         by_bias, by_weight = of_g, (of_gx - mean * of_g) * r
         h, hz = by_bias * w, by_weight * w
     else:
-        of_g, of_gx = _stretch_sums(g, x, lead, together=False)
+        of_g, of_gx = _stretch_sums(g, x, lead, False)
         of_gz = (of_gx - mean * of_g) * r
         by_bias, by_weight = of_g.sum(axis=0), of_gz.sum(axis=0)
         groups = tuple(a for a in axes if a < lead)
@@ -257,12 +275,12 @@ def standardize_grad(
     constant = r * h * (-1.0 / n) - mean * of_x
     shape = (len(r), *x.shape[1:lead])
     a, b, c = (np.broadcast_to(v, shape).reshape(len(r), -1) for v in (r * w, of_x, constant))
-    dx = np.empty(x.shape, x.dtype)
-    _map(dx, math.prod(x.shape[lead:]), (x, b), (g, a), shift=c)
-    return dx, by_weight.reshape(spread), by_bias.reshape(spread)
+    return (a, b, c), by_weight, by_bias
 
 
-def _stretch_sums(g: Array, x: Array, lead: int, together: bool) -> tuple[Array, Array]:
+def _stretch_sums(
+    g: Array, x: Array, lead: int, together: bool, sums: Sums
+) -> tuple[Array, Array]:
     """The sums of g and of g x over each stretch, and if together over the samples."""
     shape = (1, *x.shape[1:lead]) if together else x.shape[:lead]
     size = math.prod(x.shape[lead:])

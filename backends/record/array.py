@@ -77,11 +77,11 @@ class Recorded:
 
     @property
     def T(self) -> Any:
-        return self.tape.call(_transposed, (self,))
+        return self.tape.call(transposed, (self,))
 
     @property
     def mT(self) -> Any:
-        return self.tape.call(_matrix_transposed, (self,))
+        return self.tape.call(matrix_transposed, (self,))
 
     def __array_namespace__(self, /, *, api_version: str | None = None) -> Any:
         from ..registry import namespace
@@ -163,11 +163,11 @@ def refuse_masks(key: Any) -> None:
         refuse("an index of truth values", "shape")
 
 
-def _transposed(x: Any) -> Any:
+def transposed(x: Any) -> Any:
     return x.T
 
 
-def _matrix_transposed(x: Any) -> Any:
+def matrix_transposed(x: Any) -> Any:
     return x.mT
 
 

@@ -14,7 +14,8 @@ from backends.cpu.compiled import available
 pytestmark = pytest.mark.skipif(not available(), reason="needs Numba")
 
 if available():
-    from backends.cpu.programs import kernels, recurrences, team, ufuncs
+    from backends.cpu.compiled import ufuncs
+    from backends.cpu.programs import kernels, recurrences, shared, team
 
     if not kernels.available():
         pytest.skip("NumPy's BLAS has no CBLAS that can be called", allow_module_level=True)
@@ -55,7 +56,7 @@ def given(
 
 def form(function: Any) -> Any:
     old = recurrences.FORMS[function]
-    return recurrences.Recurrence(function, old.kernel, old._describe)
+    return shared.Shared(function, old.file, old.names, old._describe)
 
 
 def last(function: Any) -> tuple[int, ...]:
@@ -67,7 +68,7 @@ def last(function: Any) -> tuple[int, ...]:
 def hands(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """As on a machine of so many cores, with every step worth sharing."""
     monkeypatch.setattr(team, "hands", lambda: request.param)
-    monkeypatch.setattr(recurrences, "WORK", 64)
+    monkeypatch.setattr(shared, "WORK", 64)
     return int(request.param)
 
 
@@ -181,13 +182,13 @@ def test_what_goes_to_the_plain_function(
 @pytest.mark.parametrize("layer", ["LSTM", "GRU"])
 def test_a_captured_network(hands: int, layer: str, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
-    program = recurrences._program
+    run = shared.Shared._run
 
-    def counted(name: str, *args: Any) -> Any:
-        calls.append(name)
-        return program(name, *args)
+    def counted(self: Any, call: Any, how: Any) -> None:
+        calls.append(call.kernel)
+        run(self, call, how)
 
-    monkeypatch.setattr(recurrences, "_program", counted)
+    monkeypatch.setattr(shared.Shared, "_run", counted)
     results = []
     for captured in (False, True):
         bp.manual_seed(0)

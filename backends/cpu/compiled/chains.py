@@ -9,30 +9,21 @@ before a loop is used.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 
+from ..plan.lower import clipped
 from ..plan.operands import Derived, Held, Operand, Planned, Step, Variable
-from . import store
+from . import store, ufuncs
+from .formulas import Formula
+from .lines import CALLED, EXACT, TRUTHS, Lines, Term, text
 from .threads import LONG, by_rows, count
 
-_INFIX = {
-    np.add: "{} + {}", np.subtract: "{} - {}", np.multiply: "{} * {}",
-    np.true_divide: "{} / {}", np.negative: "-{}", np.absolute: "abs({})",
-    np.square: "{0} * {0}", np.sqrt: "np.sqrt({})",
-    np.maximum: "({0} if {0} > {1} or {0} != {0} else {1})",
-    np.minimum: "({0} if {0} < {1} or {0} != {0} else {1})",
-    np.greater: "{} > {}", np.greater_equal: "{} >= {}", np.less: "{} < {}",
-    np.less_equal: "{} <= {}", np.equal: "{} == {}", np.not_equal: "{} != {}",
-}  # fmt: skip
-"""The functions that a processor computes exactly, and what they are in a loop."""
-
-_TRUTHS = frozenset({
-    np.greater, np.greater_equal, np.less, np.less_equal, np.equal, np.not_equal,
-})  # fmt: skip
+CALL = 8
+"""What an element costs of which a function is called, beside one where there is none, roughly."""
 
 
 def fuse(steps: Sequence[Any], outputs: Sequence[Operand], least: int = 2) -> list[Any]:
@@ -47,7 +38,7 @@ def fuse(steps: Sequence[Any], outputs: Sequence[Operand], least: int = 2) -> li
             done.append(steps[i])
             i += 1
         else:
-            done.append(made)
+            done += made
             i += n
     return done
 
@@ -71,8 +62,8 @@ def _out(step: Any) -> Planned | None:
     if not isinstance(step, Step) or step.out is None or not step.out.ordered:
         return None
     function = step.function
-    name = getattr(function, "__name__", "")
-    if function not in _INFIX and name != "clipped":
+    if not (function in EXACT or function in CALLED or function is clipped
+            or isinstance(function, Formula)):  # fmt: skip
         return None
     kind = step.out.dtype
     if kind not in (np.float32, np.float64, np.bool_):
@@ -99,40 +90,59 @@ _CHOICES = frozenset({np.maximum, np.minimum})
 
 
 class _Loop:
-    """The text of a loop, growing."""
+    """What a loop computes of which operands, growing."""
 
-    def __init__(self, shape: tuple[int, ...], kind: Any) -> None:
-        self.shape, self.kind = shape, kind
+    def __init__(self, shape: tuple[int, ...], kind: Any, once: bool) -> None:
+        self.shape, self.kind, self.lines = shape, kind, Lines(kind, once)
         self.arrays: list[Any] = []  # operands, in the order of the loop's parameters
         self.forms: list[str] = []  # how each is laid out: "full", "row", "column", "one"
-        self.lines: list[str] = []
-        self.known: dict[int, str] = {}  # the expression of an operand that was computed
-        self.names: dict[int, str] = {}
+        self.outputs: list[tuple[str, Term]] = []
+        self.known: dict[int, Term] = {}  # what was computed for an operand
+        self.places: dict[int, Term] = {}
 
-    def read(self, x: Any) -> str | None:
-        """The expression of an argument; None where a loop cannot have it."""
+    def read(self, x: Any) -> Any:
+        """An argument as a term, or a number; None where a loop cannot have it."""
         if isinstance(x, (bool, int, float)):
-            return _literal(x, self.kind)
-        if id(x) in self.known:
-            return self.known[id(x)]
-        found = self._parameter(x)
-        return found
+            return x
+        return self.known.get(id(x)) or self._parameter(x)
 
-    def _parameter(self, x: Any) -> str | None:
-        if id(x) in self.names:
-            return self.names[id(x)]
+    def _parameter(self, x: Any) -> Term | None:
+        if id(x) in self.places:
+            return self.places[id(x)]
         shape, dtype, ordered = _about(x)
         if shape is None or not ordered or dtype not in (self.kind, np.dtype(bool)):
             return None
         form = _form(shape, self.shape)
-        if form is None or (isinstance(x, Variable) and not _as_it_is(form, shape)):
+        if form is None:
             return None
+        term = Term(self.lines, self._place(x, form), dtype == np.dtype(bool))
+        self.places[id(x)] = term
+        return term
+
+    def _place(self, x: Any, form: str) -> str:
+        """Where the loop reads or writes an array."""
         n = len(self.arrays)
         self.arrays.append(x)
         self.forms.append(form)
-        text = {"full": f"a{n}_[j]", "row": f"a{n}_[j]", "column": f"a{n}[i]", "one": f"a{n}[0]"}
-        self.names[id(x)] = text[form]
-        return text[form]
+        return {"full": f"a{n}_[j]", "row": f"a{n}_[j]", "column": f"a{n}[i]", "one": f"a{n}[0]"}[
+            form
+        ]
+
+    def overlaps(self, written: Collection[Planned]) -> bool:
+        """Whether it may write over what it has yet to read: a view of planned memory that is
+        spread over rows or columns, where that memory also is all of an array."""
+        spread, whole = (
+            frozenset().union(*[x.buffers for x, f in zip(self.arrays, self.forms, strict=True)
+                                if (f == "full") == full and isinstance(x, Operand)])
+            for full in (False, True)
+        )  # fmt: skip
+        return bool(spread & whole.union(*[o.buffers for o in written]))
+
+    def write(self, out: Planned) -> None:
+        """Let the loop write what was computed for an operand."""
+        known = self.places.get(id(out))  # it is read before: one array, in and out
+        place = self._place(out, "full") if known is None else known.text
+        self.outputs.append((place, self.known[id(out)]))
 
 
 def _about(x: Any) -> tuple[Any, Any, bool]:
@@ -141,7 +151,7 @@ def _about(x: Any) -> tuple[Any, Any, bool]:
     if isinstance(x, Held):
         a = x.array()
         return a.shape, a.dtype, x.ordered
-    if isinstance(x, Variable) and x.like is not None:
+    if isinstance(x, (Variable, Derived)) and x.like is not None:
         shape, dtype, ordered = x.like
         return shape, dtype, ordered
     return None, None, False
@@ -163,98 +173,84 @@ def _form(shape: tuple[int, ...], whole: tuple[int, ...]) -> str | None:
     return None
 
 
-def _as_it_is(form: str, shape: tuple[int, ...]) -> bool:
-    """Whether the loop can take an array of this shape without looking at it otherwise."""
-    return len(shape) == (2 if form == "full" else 1)
-
-
-def _literal(x: Any, kind: Any) -> str:
-    if isinstance(x, float) and not math.isfinite(x):
-        text = "np.nan" if x != x else ("np.inf" if x > 0 else "-np.inf")
-    else:
-        text = repr(float(x))
-    return f"np.{np.dtype(kind).name}({text})"
-
-
-def _fused(steps: Sequence[Any], start: int, n: int, needed: dict[Any, int]) -> Step | None:
-    """One step for these, or None."""
+def _fused(
+    steps: Sequence[Any], start: int, n: int, needed: dict[Any, int]
+) -> list[Step] | None:  # fmt: skip
+    """A loop for these steps, and views that it needs; None where there is no such loop."""
     chosen = steps[start : start + n]
+    kept = {id(s.out): s.out for s in chosen if needed[s.out.buffer] >= start + n}
+    shape = chosen[0].out.shape
+    rows = (math.prod(shape[:-1]), shape[-1])
+    for once in (True, False):
+        loop = _loop(chosen, kept.values(), once)
+        if loop is None:
+            return None
+        chain = Chain(loop, rows, frozenset(loop.arrays.index(o) for o in kept.values()))
+        if _agrees(chain.loop, loop, chosen, list(kept.values()), rows):
+            views: list[Step] = []
+            args = [
+                _shaped(a, f, rows, views) for a, f in zip(loop.arrays, loop.forms, strict=True)
+            ]
+            return [*views, Step(chain, tuple(args))]
+        if not loop.lines.sums:
+            return None
+    return None
+
+
+def _loop(chosen: Sequence[Any], kept: Collection[Planned], once: bool) -> _Loop | None:
+    """The loop that writes what is kept of these steps' results."""
     kinds = {s.out.dtype for s in chosen} - {np.dtype(bool)}
     if len(kinds) != 1:
         return None
-    kind = kinds.pop()
-    shape = chosen[0].out.shape
-    loop = _Loop(shape, kind)
-    written: dict[int, Planned] = {}
-    for k, step in enumerate(chosen):
-        if (step.out.dtype == np.bool_) != (step.function in _TRUTHS):
+    loop = _Loop(chosen[0].out.shape, kinds.pop(), once)
+    for step in chosen:
+        terms = [loop.read(a) for a in _given(step)]
+        if any(t is None for t in terms):
             return None
-        args = step.args if step.kwargs else step.args[:-1]
-        texts = [loop.read(a) for a in args]
-        if any(t is None for t in texts):
+        term = _term(loop.lines, step.function, terms)
+        if term is None or term.truth != (step.out.dtype == np.bool_):
             return None
-        truths = [_is_truth(a) for a in args]
-        if step.function not in _TRUTHS:
-            texts = [_number(t, kind) if b else t for t, b in zip(texts, truths, strict=True)]
-        if step.function in _CHOICES and not any(isinstance(a, (int, float)) for a in args):
-            return None  # of zeros of both signs NumPy takes the one or the other
-        form = _INFIX.get(step.function)
-        if form is None:  # a clip at 0 from below
-            form = "({1} if {0} < {1} else {0})"
-            if args[2] != math.inf:
-                return None
-        name = f"t{k}"
-        loop.lines.append(f"{name} = {form.format(*texts)}")
-        loop.known[id(step.out)] = name
-        written[id(step.out)] = step.out
-    kept = [o for o in written.values() if needed[o.buffer] >= start + n]
+        loop.known[id(step.out)] = term
+    if any(ufuncs.loop(f.__name__, loop.kind.name) is None for f in loop.lines.called):
+        return None
     for o in kept:
-        if id(o) in loop.names:  # it is read before: one array, in and out
-            place = loop.names[id(o)]
-        else:
-            m = len(loop.arrays)
-            loop.arrays.append(o)
-            loop.forms.append("full")
-            place = f"a{m}_[j]"
-        loop.lines.append(f"{place} = {loop.known[id(o)]}")
-    rows = (math.prod(shape[:-1]), shape[-1])
-    chain = Chain(loop, rows, frozenset(map(loop.arrays.index, kept)))
-    args = [_shaped(a, f, rows) for a, f in zip(loop.arrays, loop.forms, strict=True)]
-    return Step(chain, tuple(args)) if _agrees(chain.loop, loop, chosen, kept, rows) else None
+        loop.write(o)
+    return None if loop.overlaps(kept) else loop
 
 
-def _is_truth(x: Any) -> bool:
-    return isinstance(x, Operand) and _about(x)[1] == np.dtype(bool)
+def _given(step: Step) -> tuple[Any, ...]:
+    """What a step computes with, without where it writes."""
+    return step.args if step.kwargs else step.args[:-1]
 
 
-def _number(text: str | None, kind: Any) -> str:
-    return f"np.{np.dtype(kind).name}({text})"
+def _term(lines: Lines, function: Any, terms: Sequence[Any]) -> Term | None:
+    """What a step makes of an element, or None."""
+    if isinstance(function, Formula):
+        return function.term(*terms)
+    if function is clipped:
+        x, low, high = terms
+        return x.clip(low, high) if (low, high) == (0, math.inf) else None
+    if function in _CHOICES and all(isinstance(t, Term) for t in terms):
+        return None  # of zeros of both signs NumPy takes the one or the other
+    return lines.add(function, *terms)
 
 
-def _shaped(x: Any, form: str, rows: tuple[int, int]) -> Any:
-    """The operand as the loop takes it."""
-    wanted: Any = rows if form == "full" else (-1,)
-    if isinstance(x, Variable):
+def _shaped(x: Any, form: str, rows: tuple[int, int], views: list[Step]) -> Any:
+    """The operand as the loop takes it; what makes views of variables is added to the steps."""
+    wanted = rows if form == "full" else (math.prod(_about(x)[0]),)
+    if not isinstance(x, Variable):
+        return Derived(np.reshape, (x, wanted), {})
+    if x.like[0] == wanted:
         return x
-    return Derived(np.reshape, (x, wanted), {})
+    name = "_".join([x.name, *map(str, wanted)])
+    made = Variable(name, x.buffers, (wanted, x.like[1], True), x.fresh)
+    views.append(Step(np.reshape, (x, wanted), results=(made,)))
+    return made
 
-
-_TEXT = """\
-import numpy as np
-from numba import carray, cfunc, njit
-
-
-@njit(nogil=True, error_model="numpy", cache=True)
-def loop(i0, i1, j0, j1, {names}):
-    for i in range(i0, i1):
-        {rows}
-        for j in range(j1 - j0):
-            {lines}
-"""
 
 _KERNEL = """
 
-from backends.cpu.programs.machine import pointer
+from backends.cpu.compiled.addresses import pointer
 
 
 @cfunc("void(int64)", cache=True)
@@ -262,7 +258,7 @@ def kernel(at):
     w = carray(pointer(at, np.int64), ({words},))
     rows, columns = w[4], w[5]
     {arrays}
-    loop(w[0], w[1], w[2], w[3], {names})
+    loop({functions}w[0], w[1], w[2], w[3], {names})
 """
 
 
@@ -275,22 +271,22 @@ class Chain:
         dtypes: of each array.
         shape: rows and columns.
         written: which arrays it writes.
+        functions: words for the functions that it calls.
+        cost: so many additions take as long, roughly.
         loop: the loop over some rows and columns: (from, to, from, to, arrays).
     """
 
-    def __init__(self, text: _Loop, shape: tuple[int, int], written: frozenset[int]) -> None:
-        self.forms, self.shape, self.written = tuple(text.forms), shape, written
-        self.dtypes = [np.dtype(_about(x)[1]) for x in text.arrays]
-        self.names = [f"a{k}" for k in range(len(text.arrays))]
-        cut = {"full": "{0}_ = {0}[i, j0:j1]", "row": "{0}_ = {0}[j0:j1]"}
-        rows = [cut[f].format(a) for a, f in zip(self.names, self.forms, strict=True) if f in cut]
-        self.text = _TEXT.format(
-            names=", ".join(self.names), rows="\n        ".join(rows),
-            lines="\n            ".join(text.lines),
-        )  # fmt: skip
-        self.loop = store.function(self.text, "loop")
+    def __init__(self, of: _Loop, shape: tuple[int, int], written: frozenset[int]) -> None:
+        self.forms, self.shape, self.written = tuple(of.forms), shape, written
+        self.dtypes = [np.dtype(_about(x)[1]) for x in of.arrays]
+        self.names = [f"a{k}" for k in range(len(of.arrays))]
+        self.text = text(of.lines, self.names, self.forms, of.outputs)
+        called = [ufuncs.loop(f.__name__, of.kind.name) for f in of.lines.called]
+        self.functions = [word for found in called if found is not None for word in found]
+        self.cost = math.prod(shape) * (1 + CALL * len(called))
+        self.loop = partial(store.function(self.text, "loop"), *self.functions)
         self.run: Any = partial(self.loop, 0, shape[0], 0, shape[1])
-        if math.prod(shape) >= LONG and shape[0] >= 2 * count():
+        if self.cost >= LONG and shape[0] >= 2 * count():
             self.run = by_rows(self._rows, self.forms, shape[0])
 
     def _rows(self, *arrays: Any) -> None:
@@ -304,7 +300,7 @@ class Chain:
     @cached_property
     def kernel(self) -> Any:
         """The loop as a kernel of a program: (from row, to, from column, to, rows, columns, the
-        arrays' addresses)."""
+        arrays' addresses, the functions')."""
         shapes = {"full": "(rows, columns)", "row": "(columns,)", "column": "(rows,)", "one": "1"}
         arrays = [
             f"{a} = carray(pointer(w[{6 + k}], np.{_of_numba(dtype)}), {shapes[form]})"
@@ -312,10 +308,13 @@ class Chain:
                 zip(self.names, self.forms, self.dtypes, strict=True)
             )
         ]
-        text = _KERNEL.format(
-            words=6 + len(arrays), arrays="\n    ".join(arrays), names=", ".join(self.names)
-        )
-        return store.function(self.text + text, "kernel")
+        count = 6 + len(arrays)
+        functions = "".join(f"w[{count + k}], " for k in range(len(self.functions)))
+        made = _KERNEL.format(
+            words=count + len(self.functions), arrays="\n    ".join(arrays),
+            names=", ".join(self.names), functions=functions,
+        )  # fmt: skip
+        return store.function(self.text + made, "kernel")
 
 
 def _of_numba(dtype: Any) -> str:
@@ -327,13 +326,23 @@ _HARD = (
 )  # fmt: skip
 
 
+_TRIALS = 3
+
+
 def _agrees(
-    run: Any, loop: _Loop, steps: Sequence[Step], kept: Sequence[Planned],
-    rows: tuple[int, int],
-) -> bool:  # fmt: skip
+    run: Any, loop: _Loop, steps: Sequence[Step], kept: Sequence[Planned], rows: tuple[int, int]
+) -> bool:
     """Whether the loop gives NumPy's bits, on numbers of all sorts."""
-    rng = np.random.default_rng(0)
-    shape = (25, min(rows[1], 37))
+    whole = any(getattr(step.function, "whole", False) for step in steps)
+    shape = rows if whole else (25, min(rows[1], 37))
+    return all(_same(run, loop, steps, kept, shape, seed) for seed in range(_TRIALS))
+
+
+def _same(
+    run: Any, loop: _Loop, steps: Sequence[Step], kept: Sequence[Planned], shape: tuple[int, int],
+    seed: int,
+) -> bool:  # fmt: skip
+    rng = np.random.default_rng(seed)
     sizes: dict[str, Any] = {
         "full": shape, "row": (shape[1],), "column": (shape[0],), "one": (1,),
     }  # fmt: skip
@@ -342,6 +351,8 @@ def _agrees(
         dtype = _about(x)[1]
         a = rng.choice(_HARD, size=sizes[form]).astype(loop.kind)
         a = np.where(rng.random(a.shape) < 0.5, rng.normal(size=a.shape).astype(loop.kind), a)
+        if form == "one" and seed == 0:
+            a[:] = 0  # which some formulas take for a no
         values[id(x)] = (a > 0) if dtype == np.dtype(bool) else a
     mine = [values[id(x)].copy() for x in loop.arrays]
     spread = {"full": shape, "row": (1, shape[1]), "column": (shape[0], 1), "one": (1, 1)}
@@ -354,8 +365,7 @@ def _agrees(
         for step in steps:
             assert step.out is not None  # or it would be in no chain
             out = np.empty(shape, step.out.dtype)
-            args = step.args if step.kwargs else step.args[:-1]
-            plain = [known[id(a)] if isinstance(a, Operand) else a for a in args]
+            plain = [known[id(a)] if isinstance(a, Operand) else a for a in _given(step)]
             if step.kwargs:
                 step.function(*plain, out=out)
             else:

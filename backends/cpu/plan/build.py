@@ -32,7 +32,8 @@ class Plan:
 
     Attributes:
         steps: the calls so far, and the host's actions.
-        forms: other forms of kernels, to be called in their place.
+        forms: other forms of kernels: to be called in their place, or to be made into steps.
+        notes: what has been made that another operation may need too.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Plan:
         self.tape, self.values = tape, tape.values
         self.forms: dict[Any, Any] = forms or {}
         self.steps: list[Any] = []
+        self.notes: dict[Any, Any] = {}
         self.planned: list[Planned] = []
         self.where: dict[int, Operand] = {}
         self.inputs = [Variable(f"x{i}", like=_like(tape.values[n])) for i, n in enumerate(inputs)]
@@ -57,7 +59,7 @@ class Plan:
         for op in self._ops:
             if not isinstance(op, Op):
                 self.steps.append(op)
-            elif not self._fold(op) and not lower.lowered(self, op):
+            elif not (self._fold(op) or self._lowered(op)):
                 for o in op.outs:  # a rule may have changed its mind
                     if o is not None and o not in op.reads:
                         self.where.pop(o, None)
@@ -100,14 +102,19 @@ class Plan:
         self.planned.append(planned)
         return planned
 
-    def view(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Operand:
-        """What a function that only looks at memory in another way makes of operands."""
+    def view(self, function: Callable[..., Any], *args: Any, like: Any = None) -> Operand:
+        """What a function that only looks at memory in another way makes of operands; `like` is
+        as a variable's."""
         if static(args):
-            return Derived(function, args, kwargs)
+            return Derived(function, args, {}, like)
         buffers = frozenset().union(*[o.buffers for o in operands(args)])
-        made = Variable(f"v{len(self.steps)}", buffers)
-        self.steps.append(Step(function, args, kwargs, results=(made,)))
+        made = Variable(f"v{len(self.steps)}", buffers, like)
+        self.steps.append(Step(function, args, results=(made,)))
         return made
+
+    def held(self, array: Any) -> Held:
+        """An array that is the same at every replay."""
+        return Held(array)
 
     def emit(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
         """A step that writes where its arguments say."""
@@ -141,6 +148,11 @@ class Plan:
         self._constant.add(v.index)
         return True
 
+    def _lowered(self, op: Op) -> bool:
+        """Whether a rule turned the operation into steps."""
+        form = self.forms.get(op.function)
+        return (hasattr(form, "lower") and form.lower(self, op)) or lower.lowered(self, op)
+
     def _stand_in(self, x: Any) -> Any:
         v = self.value(x)
         return x if v is None else np.empty(v.shape, v.dtype)
@@ -153,7 +165,9 @@ class Plan:
         made = [o for o in op.outs if o is not None]
         pure = op.live is None and not op.writes
         if pure and made and len(views) == len(made) and static((args, kwargs)):
-            whole = Derived(op.function, args, kwargs)
+            whole = Derived(
+                op.function, args, kwargs, None if op.many else _like(self.values[made[0]])
+            )
             for i, o in enumerate(op.outs):
                 if o is not None and o not in self.where:
                     self.where[o] = Part(whole, i) if op.many else whole
@@ -171,7 +185,8 @@ class Plan:
             results.append(variable)
             if o not in self.where:
                 self.where[o] = variable
-        function = self.forms.get(op.function, op.function)
+        form = self.forms.get(op.function)
+        function = op.function if form is None or hasattr(form, "lower") else form
         self.steps.append(
             Step(function, args, kwargs, results=results, many=op.many, live=op.live, pure=pure)
         )
@@ -212,9 +227,12 @@ def prepared(tape: Tape, inputs: Sequence[int], outputs: Sequence[int]) -> Calla
     """What makes a compiled replay when all that takes long is done. It tries products, so no
     other thread may ask for any meanwhile."""
     from .. import programs
-    from ..compiled import chains, optimizers, pooling
+    from ..compiled import chains, formulas, indexing, norms, optimizers, pooling
 
-    made = Plan(tape, inputs, outputs, {**optimizers.FORMS, **pooling.FORMS, **programs.FORMS})
+    forms = {}
+    for kind in (formulas, indexing, norms, optimizers, pooling, programs):
+        forms.update(kind.FORMS)
+    made = Plan(tape, inputs, outputs, forms)
     steps = chains.fuse(made.steps, made.outputs, least=1)
     steps = programs.gathered(steps, made.inputs)
     _, loose = allocate(steps, made.planned)

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...record import array
 from ...record.entries import Op, Ref, Value
-from .. import activations, convolution, linear, softmax, transposed_convolution
+from .. import activations, convolution, linear, shapes, softmax, transposed_convolution
 from .convolutions import Convolution, OfWeight, Transposed
 from .losses import Entropy, EntropyGrad
 from .operands import in_order
@@ -128,6 +129,34 @@ def _setitem(plan: Plan, op: Op) -> bool:
     return True
 
 
+# --------------------------------------------------------------- the same seen otherwise
+
+
+def transposed(x: Any) -> Any:
+    return x.T
+
+
+@_rule(array.transposed, array.matrix_transposed, shapes.matrix_transpose)
+def _transposed(plan: Plan, op: Op) -> bool:
+    v = plan.value(op.args[0])
+    if v is None or len(v.shape) != 2 or op.outs[0] is None:
+        return False
+    plan.where[op.outs[0]] = plan.view(transposed, plan.operand(op.args[0]))
+    return True
+
+
+@_rule(shapes.reshape)
+def _reshape(plan: Plan, op: Op) -> bool:
+    """Of an array in order it is a view; one more axis or one fewer is nothing to a loop."""
+    v = plan.value(op.args[0])
+    if v is None or op.kwargs or len(op.args) != 2 or op.outs[0] is None or not _ordered(v):
+        return False
+    shape = plan.values[op.outs[0]].shape
+    like = shape, v.dtype, True
+    plan.where[op.outs[0]] = plan.view(np.reshape, plan.operand(op.args[0]), shape, like=like)
+    return True
+
+
 # --------------------------------------------------------------------- matrix products
 
 
@@ -167,17 +196,16 @@ def _sum_into(plan: Plan, op: Op) -> bool:
     x, out = (plan.value(a) for a in op.args)
     if x is None or out is None:
         return False
-    if not (len(x.shape) == 2 and len(out.shape) == 1 and x.dtype == out.dtype):
+    if len(out.shape) != 1 or x.dtype != out.dtype or x.dtype.kind != "f" or 0 in x.shape:
         return False
-    if x.dtype.kind != "f":
+    if len(x.shape) < 2 or (len(x.shape) > 2 and not _ordered(x)):
         return False
-    ones = np.ones(x.shape[0], x.dtype)
-    plan.emit(np.dot, ones, *plan.operand(op.args))
+    of, into = plan.operand(op.args)
+    two = math.prod(x.shape[:-1]), x.shape[-1]
+    if len(x.shape) > 2:
+        of = plan.view(np.reshape, of, two, like=(two, x.dtype, True))
+    plan.emit(np.dot, np.ones(two[0], x.dtype), of, into)
     return True
-
-
-def transposed(x: Any) -> Any:
-    return x.T
 
 
 @_rule(linear.linear)

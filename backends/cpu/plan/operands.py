@@ -91,10 +91,17 @@ def in_order(shape: tuple[int, ...], size: int) -> tuple[int, ...]:
 
 
 class Derived(Operand):
-    """What a function makes of static operands without computing: a view."""
+    """What a function makes of static operands without computing: a view.
 
-    def __init__(self, function: Callable[..., Any], args: Any, kwargs: Any) -> None:
-        self.function, self.args, self.kwargs = function, args, kwargs
+    Attributes:
+        like: its shape, its dtype, and whether it lies in memory in the order of its axes, where
+            that is known.
+    """
+
+    def __init__(
+        self, function: Callable[..., Any], args: Any, kwargs: Any, like: Any = None
+    ) -> None:
+        self.function, self.args, self.kwargs, self.like = function, args, kwargs, like
         found = operands((args, kwargs))
         self.buffers = frozenset().union(*[o.buffers for o in found])
         self._array: Any = None

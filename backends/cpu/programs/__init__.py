@@ -15,16 +15,21 @@ products.py       matrix products in parts, with the bits of the whole
 conv_kernels.py   convolutions, block by block
 convolutions.py   their images, or their weights' rows, shared out
 updates.py        optimizers' steps
-ufuncs.py         NumPy's functions of one number by address
+shared.py         functions whose rows, or heads, are shared out
 rnn_kernels.py    LSTMs and GRUs over some rows of a batch
-recurrences.py    their rows, shared out
+recurrences.py    them as such functions
+attention_kernels.py  attention of some heads
+attentions.py     it as such a function
 forms.py          which steps become which calls
 program.py        calls as one call
 team.py           the threads
 build.py          from steps to programs
 """
 
+from . import attentions, recurrences
 from .build import gathered, programs, warm
-from .recurrences import FORMS
+
+FORMS = {**attentions.FORMS, **recurrences.FORMS}
+"""Other forms of kernels."""
 
 __all__ = ["FORMS", "gathered", "programs", "warm"]

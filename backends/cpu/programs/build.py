@@ -32,7 +32,9 @@ def gathered(steps: Sequence[Any], inputs: Sequence[Variable]) -> list[Any]:
     for step in steps:
         if step in first:
             continue
-        if fits(step):
+        if _is_view(step) and not any(step.args[0].name in _made(x) for x in late):
+            done.append(step)
+        elif fits(step):
             if any(_spoils(step, x) for x in late):
                 done += late
                 late = []
@@ -69,9 +71,14 @@ def _can_wait(step: Any) -> bool:
     return size <= SMALL
 
 
+def _made(step: Step) -> set[str]:
+    """The variables that a step makes."""
+    return {r.name for r in step.results if r is not None}
+
+
 def _spoils(step: Step, late: Step) -> bool:
     """Whether a step writes what one that is put off has yet to read, or waits for it."""
-    made = {r.name for r in late.results if r is not None}
+    made = _made(late)
     if any(isinstance(o, Variable) and o.name in made for o in operands(step.args)):
         return True
     for o in operands((late.args, late.kwargs)):
@@ -113,9 +120,9 @@ def programs(
     done: list[Any] = list(steps)
     run: list[tuple[int, list[Row]]] = []
     for i, step in enumerate([*steps, None]):
-        rows = None
-        if fits(step):
-            rows = maker.rows(step)
+        if _is_view(step):
+            continue  # of what is there before the program, which looks at it by itself
+        rows = maker.rows(step) if fits(step) else None
         if rows is not None:
             run.append((i, rows))
         elif run:

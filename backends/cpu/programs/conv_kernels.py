@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numba import carray, cfunc, njit
 
-from backends.cpu.programs.machine import foreign, pointer
+from backends.cpu.compiled.addresses import foreign, pointer
 
 DTYPE, WIDE = "float32", True
 """Of what numbers, and whether BLAS's integers have 64 bits. Every case has a copy of this file of

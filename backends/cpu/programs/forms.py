@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..compiled.chains import Chain
+from ..compiled.threads import LONG
 from ..plan.convolutions import Convolution, OfWeight, Transposed
 from ..plan.losses import EntropyGrad
 from ..plan.operands import Buffer, Derived, Held, Operand, Planned, Step, Variable, operands
@@ -16,7 +17,7 @@ from . import convolutions, kernels, updates
 from .calls import Part, Row, run
 from .memory import WHOLE, Loose, Matrix, Split, array, matrix, shares
 from .products import Product, agreeing
-from .recurrences import Recurrence
+from .shared import Shared
 
 LARGE = 1 << 14
 """Elements from which an elementwise step is shared, where none of its arrays is yet."""
@@ -90,6 +91,8 @@ class Maker:
             return None
         if (a.kind, a.address) == (b.kind, b.address):
             return None  # NumPy computes half of it, if it is symmetric
+        if (b.rows, out.rows) == (1, 1) != (a.rows, a.columns) and b.columns == a.columns:
+            b, out = b.T, out.T  # a matrix and a vector
         if not out.in_rows:
             a, b, out = b.T, a.T, out.T
         if (a.rows, a.columns, b.columns) != (out.rows, b.rows, out.columns):
@@ -141,8 +144,9 @@ class Maker:
             }  # fmt: skip
             regions = [m.region(*parts[f]) for m, f in zip(found, chain.forms, strict=True)]
             writes = [x for k, x in enumerate(regions) if k in chain.written]
-            words = (*r, *c, rows, columns, *[m.at() for m in found])
-            row.append(Part(int(chain.kernel.address), words, tuple(regions), tuple(writes)))
+            words = (*r, *c, rows, columns, *[m.at() for m in found], *chain.functions)
+            kernel, light = int(chain.kernel.address), chain.cost < LONG
+            row.append(Part(kernel, words, tuple(regions), tuple(writes), light))
         for k in chain.written:
             self.wrote(found[k], split)
         return [row]
@@ -287,11 +291,11 @@ def prepare(step: Step) -> None:
     if isinstance(function, Chain):
         _ = function.kernel
         return
-    if not fits(step) and not isinstance(function, Recurrence):
+    if not fits(step) and not isinstance(function, Shared):
         return
     dtypes = {_dtype(x) for x in operands(step.args)} & {*_FLOATS}
     for dtype in dtypes:
-        if isinstance(function, Recurrence):
+        if isinstance(function, Shared):
             function.prepare(dtype)
             continue
         if function in updates.KINDS:

@@ -20,7 +20,7 @@ _HEAD = """\
 import numpy as np
 from numba import carray, cfunc, njit
 
-from backends.cpu.programs.machine import foreign, pointer
+from backends.cpu.compiled.addresses import foreign, pointer
 
 """
 

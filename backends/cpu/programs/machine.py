@@ -1,4 +1,4 @@
-"""What Python has no words for: memory by its address, atomic numbers, calls by address.
+"""How threads meet: atomic numbers, barriers, and programs that they follow.
 
 Numba compiles these where they are used. A kernel is a C function of one number, the address of
 its arguments: 64-bit words, in an order that the kernel knows.
@@ -11,23 +11,10 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import carray, extending, njit, types
+from numba import carray, njit, types
 
+from ..compiled.addresses import WORD, call, called, intrinsic, pointer
 from ..threads import LINES
-
-intrinsic: Any = extending.intrinsic
-WORD = ir.IntType(64)
-
-
-@intrinsic
-def pointer(context: Any, address: Any, kind: Any) -> Any:
-    """An address as a pointer to numbers of this kind, for `numba.carray`."""
-    of = types.CPointer(kind.instance_type)
-
-    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.inttoptr(args[0], context.get_value_type(of))
-
-    return of(types.int64, kind), code
 
 
 def _at(builder: Any, address: Any) -> Any:
@@ -98,72 +85,15 @@ def pause(context: Any) -> Any:
     return types.void(), code
 
 
-def _called(builder: Any, address: Any, result: Any, kinds: Any, args: Any) -> Any:
-    """A call of the C function at an address."""
-    kind = ir.FunctionType(result, kinds)
-    function = builder.inttoptr(address, kind.as_pointer())
-    made = []
-    for of, x in zip(kinds, args, strict=True):
-        if isinstance(of, ir.PointerType):
-            x = builder.inttoptr(x, of)
-        elif isinstance(of, ir.IntType) and of.width < 64:
-            x = builder.trunc(x, of)
-        made.append(x)
-    return builder.call(function, made)
-
-
-@intrinsic
-def call(context: Any, function: Any, argument: Any) -> Any:
-    """Call a kernel."""
-
-    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        _called(builder, args[0], ir.VoidType(), [WORD], args[1:])
-        return context.get_dummy_value()
-
-    return types.void(types.int64, types.int64), code
-
-
 @intrinsic
 def give_way(context: Any, function: Any) -> Any:
     """Call a function of nothing, such as the system's sched_yield."""
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        _called(builder, args[0], ir.IntType(32), [], [])
+        called(builder, args[0], ir.IntType(32), [], [])
         return context.get_dummy_value()
 
     return types.void(types.int64), code
-
-
-def foreign(names: str, result: Any = None, wide: bool = True) -> Any:
-    """An intrinsic that calls a C function: (its address, its arguments).
-
-    Args:
-        names: A letter for each argument: e(num), i(nteger), p(ointer), f(loat32), d(float64).
-        result: The kind of number it returns.
-        wide: Whether its integers (i) have 64 bits.
-    """
-    single, double = ir.FloatType(), ir.DoubleType()
-    kinds = {
-        "e": ir.IntType(32), "i": WORD if wide else ir.IntType(32), "p": WORD.as_pointer(),
-        "f": single, "d": double,
-    }  # fmt: skip
-    of = {"f": types.float32, "d": types.float64}
-    taken = [kinds[c] for c in names]
-    given = types.Tuple([of.get(c, types.int64) for c in names])
-    back: Any = types.void if result is None else of[result]
-    returned = ir.VoidType() if result is None else kinds[result]
-
-    @intrinsic
-    def function(context: Any, address: Any, arguments: Any) -> Any:
-        def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            cast = context.cast(builder, args[1], signature.args[1], given)
-            each = [builder.extract_value(cast, i) for i in range(len(taken))]
-            out = _called(builder, args[0], returned, taken, each)
-            return context.get_dummy_value() if result is None else out
-
-        return back(types.int64, arguments), code
-
-    return function
 
 
 # ------------------------------------------------------------------ a program's threads

@@ -195,11 +195,11 @@ def _variable(x: Variable, views: Mapping[str, Step]) -> Matrix | None:
     made = views.get(x.name)
     if made is not None:
         of = matrix(made.args[0], views)
-        if of is None:
+        if of is None or made.function is not np.reshape:
+            return of if of is None else of.T
+        if not made.args[1]:
             return None
-        if made.function is not np.reshape:
-            return of.T
-        rows, columns = made.args[1]
+        rows, columns = math.prod(made.args[1][:-1]), made.args[1][-1]
         ordered = of.in_rows and of.down == of.columns and of.rows * of.columns == rows * columns
         return of._replace(rows=rows, columns=columns, down=columns) if ordered else None
     if x.like is None or x.buffers:

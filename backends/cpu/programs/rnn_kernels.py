@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numba import carray, cfunc, njit
 
-from backends.cpu.programs.machine import foreign, pointer
-from backends.cpu.programs.ufuncs import apply
+from backends.cpu.compiled.addresses import foreign, pointer
+from backends.cpu.compiled.ufuncs import apply
 
 DTYPE, WIDE = "float32", True
 """Of what numbers, and whether BLAS's integers have 64 bits. Every case has a copy of this file of

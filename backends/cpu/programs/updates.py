@@ -11,7 +11,7 @@ from numba import carray, cfunc
 
 from ..compiled import optimizers
 from .calls import Part, Row
-from .machine import pointer
+from ..compiled.addresses import pointer
 from .memory import Matrix, Split, shares
 
 LEAST = 1 << 13

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import carray, njit
 
-from .machine import foreign, pointer
+from .addresses import foreign, pointer
 
 SPACE = 5
 """Words that a call needs beside its kernel's arguments."""
