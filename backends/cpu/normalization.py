@@ -262,11 +262,11 @@ def _slopes(
     mean, r = mean.reshape(mean.shape[:lead]), r.reshape(r.shape[:lead])
     n = math.prod(x.shape[a] for a in axes)
     if mean.size == x.shape[1] and axes[0] == 0:  # batch norm
-        of_g, of_gx = _stretch_sums(g, x, lead, True)
+        of_g, of_gx = _stretch_sums(g, x, lead, together=True)
         by_bias, by_weight = of_g, (of_gx - mean * of_g) * r
         h, hz = by_bias * w, by_weight * w
     else:
-        of_g, of_gx = _stretch_sums(g, x, lead, False)
+        of_g, of_gx = _stretch_sums(g, x, lead, together=False)
         of_gz = (of_gx - mean * of_g) * r
         by_bias, by_weight = of_g.sum(axis=0), of_gz.sum(axis=0)
         groups = tuple(a for a in axes if a < lead)
@@ -278,9 +278,7 @@ def _slopes(
     return (a, b, c), by_weight, by_bias
 
 
-def _stretch_sums(
-    g: Array, x: Array, lead: int, together: bool, sums: Sums
-) -> tuple[Array, Array]:
+def _stretch_sums(g: Array, x: Array, lead: int, together: bool) -> tuple[Array, Array]:
     """The sums of g and of g x over each stretch, and if together over the samples."""
     shape = (1, *x.shape[1:lead]) if together else x.shape[:lead]
     size = math.prod(x.shape[lead:])

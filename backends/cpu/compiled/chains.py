@@ -19,7 +19,7 @@ from ..plan.lower import clipped
 from ..plan.operands import Derived, Held, Operand, Planned, Step, Variable
 from . import store, ufuncs
 from .formulas import Formula
-from .lines import CALLED, EXACT, TRUTHS, Lines, Term, text
+from .lines import CALLED, EXACT, Lines, Term, text
 from .threads import LONG, by_rows, count
 
 CALL = 8
@@ -92,8 +92,10 @@ _CHOICES = frozenset({np.maximum, np.minimum})
 class _Loop:
     """What a loop computes of which operands, growing."""
 
-    def __init__(self, shape: tuple[int, ...], kind: Any, once: bool) -> None:
-        self.shape, self.kind, self.lines = shape, kind, Lines(kind, once)
+    def __init__(
+        self, shape: tuple[int, ...], rows: tuple[int, int], kind: Any, once: bool
+    ) -> None:
+        self.shape, self.rows, self.kind, self.lines = shape, rows, kind, Lines(kind, once)
         self.arrays: list[Any] = []  # operands, in the order of the loop's parameters
         self.forms: list[str] = []  # how each is laid out: "full", "row", "column", "one"
         self.outputs: list[tuple[str, Term]] = []
@@ -112,7 +114,8 @@ class _Loop:
         shape, dtype, ordered = _about(x)
         if shape is None or not ordered or dtype not in (self.kind, np.dtype(bool)):
             return None
-        form = _form(shape, self.shape)
+        usual = self.rows == _rows(self.shape)
+        form = "full" if shape == self.shape else _form(shape, self.shape if usual else self.rows)
         if form is None:
             return None
         term = Term(self.lines, self._place(x, form), dtype == np.dtype(bool))
@@ -179,10 +182,12 @@ def _fused(
     """A loop for these steps, and views that it needs; None where there is no such loop."""
     chosen = steps[start : start + n]
     kept = {id(s.out): s.out for s in chosen if needed[s.out.buffer] >= start + n}
-    shape = chosen[0].out.shape
-    rows = (math.prod(shape[:-1]), shape[-1])
+    own = {r for s in chosen if (r := getattr(s.function, "rows", None)) is not None}
+    if len(own) > 1:
+        return None
+    rows = own.pop() if own else _rows(chosen[0].out.shape)
     for once in (True, False):
-        loop = _loop(chosen, kept.values(), once)
+        loop = _loop(chosen, kept.values(), rows, once)
         if loop is None:
             return None
         chain = Chain(loop, rows, frozenset(loop.arrays.index(o) for o in kept.values()))
@@ -197,12 +202,19 @@ def _fused(
     return None
 
 
-def _loop(chosen: Sequence[Any], kept: Collection[Planned], once: bool) -> _Loop | None:
+def _rows(shape: tuple[int, ...]) -> tuple[int, int]:
+    """An array in order as rows and columns, if nothing is said."""
+    return math.prod(shape[:-1]), shape[-1]
+
+
+def _loop(
+    chosen: Sequence[Any], kept: Collection[Planned], rows: tuple[int, int], once: bool
+) -> _Loop | None:
     """The loop that writes what is kept of these steps' results."""
     kinds = {s.out.dtype for s in chosen} - {np.dtype(bool)}
     if len(kinds) != 1:
         return None
-    loop = _Loop(chosen[0].out.shape, kinds.pop(), once)
+    loop = _Loop(chosen[0].out.shape, rows, kinds.pop(), once)
     for step in chosen:
         terms = [loop.read(a) for a in _given(step)]
         if any(t is None for t in terms):

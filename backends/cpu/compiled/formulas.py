@@ -29,17 +29,21 @@ class Formula:
         term: the formula, of terms.
         whole: whether it is to be tried on as many rows and columns as there are: the function
             makes products, whose bits depend on that.
+        rows: how many rows and columns there are, where they are not the last axis and the others.
     """
 
     def __init__(
-        self, function: Callable[..., Any], term: Callable[..., Any], how: Any, whole: bool = False
-    ) -> None:
+        self, function: Callable[..., Any], term: Callable[..., Any], how: Any,
+        whole: bool = False, rows: tuple[int, int] | None = None,
+    ) -> None:  # fmt: skip
         self.function, self.term, self.how = function, partial(term, **how), how
-        self.whole = whole
+        self.whole, self.rows = whole, rows
 
     def __call__(self, *given: Array) -> None:
         *args, out = given
-        out[...] = self.function(*args, **self.how)
+        if self.rows is not None and out.ndim != 2:
+            args = [a.reshape(self.rows) if a.shape == out.shape else a for a in args]
+        out[...] = self.function(*args, **self.how).reshape(out.shape)
 
 
 class _Known:

@@ -1,13 +1,14 @@
-"""Layer norm and RMS norm as steps that loops and programs can do: `cpu/normalization.py` by rows.
+"""Norms as steps that loops and programs can do: `cpu/normalization.py`, by rows and by channels.
 
-Whether values are centred first depends on them. So each row has a number that says whether it is
-far from 0, the same for all rows, and the formulas go either way. Beside every formula stands what
-it is tried against: the same by the functions of that file.
+Whether values are centred first depends on them. So there is a number that says whether they are
+far from 0 (one for each row, all the same), and the formulas go either way. Beside every formula
+stands what it is tried against: the same by the functions of that file.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -131,14 +132,26 @@ def _weight_gradient(given: Any) -> Any:
     return _if(far, total, total - less)
 
 
-def _formula(function: Any, **how: Any) -> Formula:
+def _affine(given: Any) -> Any:
+    """x scale + shift, of centred values if they are far from 0."""
+    x, mean, far, scale, shift = given
+    return _centred(x, mean, far) * scale + shift
+
+
+def _slopes(given: Any) -> Any:
+    """x b + c + g a, likewise."""
+    g, x, mean, far, a, b, c = given
+    return _centred(x, mean, far) * b + c + g * a
+
+
+def _formula(function: Any, rows: Any = None, **how: Any) -> Formula:
     def both(*given: Any, **how: Any) -> Any:
         return function(given, **how)
 
-    return Formula(both, both, how, whole=True)
+    return Formula(both, both, how, rows is None, rows)
 
 
-# ------------------------------------------------------------------------------- lowering
+# ----------------------------------------------------------------------------------- rows
 
 
 class _Rows:
@@ -167,68 +180,35 @@ class _Rows:
         return self.plan.view(np.reshape, x, shape, like=(shape, self.dtype, True))
 
 
-def _fits(plan: Plan, op: Op, arrays: slice, outs: int) -> bool:
-    """Whether it is over the last axis, of arrays in order and of one dtype."""
-    given = [plan.value(a) for a in op.args]
-    values = given[arrays]
-    there = [v for v in given if v is not None]
-    if op.live is not None or op.writes or len(op.outs) != outs or None in values:
+def _are_rows(values: Sequence[Any], how: Any) -> bool:
+    """Whether it is over the last axis."""
+    shape = values[0].shape
+    return how["axes"] == (len(shape) - 1,) and plain._are_rows(shape, how["axes"], how["spread"])
+
+
+def _standardize_rows(plan: Plan, op: Op, out: Any) -> bool:
+    x, mean, var, w, bias = (plan.operand(a) for a in op.args)
+    if mean is None and bias is not None:
         return False
-    if len({v.dtype for v in there}) > 1 or there[0].dtype not in (np.float32, np.float64):
-        return False
-    shape, how = there[0].shape, op.kwargs
-    last = how.get("axes") == (len(shape) - 1,)
-    if not last or not plain._are_rows(shape, how["axes"], how["spread"]):
-        return False
-    return all(v.strides == in_order(v.shape, v.dtype.itemsize) for v in there)
+    of = _Rows(plan, plan.value(op.args[0]), op.kwargs["eps"])
+    r, minus, far = of.levels(mean, var)
+    given = [x, r, of.weight(w)]
+    if mean is not None:
+        given += [mean, far, minus]
+    if bias is not None:
+        given.append(bias)
+    formula = _formula(_standardize, mean=mean is not None, bias=bias is not None)
+    plan.elementwise(formula, *given, out=out)
+    return True
 
 
-class Standardize:
-    """How `normalization.standardize` is done by steps."""
-
-    @staticmethod
-    def lower(plan: Plan, op: Op) -> bool:
-        if len(op.args) != 5 or not _fits(plan, op, slice(0, 1), 1):
-            return False
-        x, mean, var, w, bias = (plan.operand(a) for a in op.args)
-        out = plan.out(op)
-        if out is None or (mean is None and bias is not None):
-            return False
-        of = _Rows(plan, plan.value(op.args[0]), op.kwargs["eps"])
-        r, minus, far = of.levels(mean, var)
-        given = [x, r, of.weight(w)]
-        if mean is not None:
-            given += [mean, far, minus]
-        if bias is not None:
-            given.append(bias)
-        formula = _formula(_standardize, mean=mean is not None, bias=bias is not None)
-        plan.elementwise(formula, *given, out=out)
-        return True
-
-
-class StandardizeGrad:
-    """How `normalization.standardize_grad` is done by steps."""
-
-    @staticmethod
-    def lower(plan: Plan, op: Op) -> bool:
-        if len(op.args) != 5 or not _fits(plan, op, slice(0, 2), 3) or None in op.outs:
-            return False
-        of = _Rows(plan, plan.value(op.args[1]), op.kwargs["eps"])
-        if len(plain._parts(of.rows, of.n)) > 1:
-            return False
-        outs = [plan.out(op, i) for i in range(3)]
-        if None in outs:
-            return False
-        g, x, mean, var, w = (plan.operand(a) for a in op.args)
-        _gradients(of, g, x, mean, var, of.weight(w), *outs)
-        return True
-
-
-def _gradients(
-    of: _Rows, g: Any, x: Any, mean: Any, var: Any, w: Any, dx: Any, by_weight: Any, by_bias: Any
-) -> None:
+def _gradients_of_rows(plan: Plan, op: Op, dx: Any, by_weight: Any, by_bias: Any) -> bool:
     """The steps of `normalization._rows_grad`."""
-    plan, kind, rows = of.plan, of.dtype, of.rows
+    of = _Rows(plan, plan.value(op.args[1]), op.kwargs["eps"])
+    if len(plain._parts(of.rows, of.n)) > 1:
+        return False
+    g, x, mean, var, w = (plan.operand(a) for a in op.args)
+    w, kind, rows = of.weight(w), of.dtype, of.rows
     centred = mean is not None
     column_r, _, column_far = of.levels(mean, var)
     r, far = of.seen(column_r, rows), of.seen(column_far, rows)
@@ -257,10 +237,144 @@ def _gradients(
     if centred:
         given += [*less, of.seen(constant, *of.column)]
     plan.elementwise(_formula(_gradient, mean=centred), *given, out=dx)
+    return True
 
 
 def _first(x: Array) -> Array:
     return x[:1]
+
+
+# ------------------------------------------------------------------------------- channels
+
+
+class _Stretches:
+    """Values as rows: a stretch of the last axes is one, with numbers of its own.
+
+    Attributes:
+        rows, size: how many, and how long.
+    """
+
+    def __init__(self, plan: Plan, values: Any, numbers: tuple[int, ...]) -> None:
+        """Args: numbers: the shape of the numbers for each stretch."""
+        self.plan, self.shape, self.dtype = plan, values.shape, values.dtype
+        self.lead = plain._before_stretch(values.shape, numbers)
+        self.size = math.prod(self.shape[self.lead :])
+        self.rows = math.prod(self.shape[: self.lead])
+
+    def fit(self) -> bool:
+        return self.lead > 0 and self.size >= SHORT
+
+    def numbers(self, n: int) -> list[Any]:
+        """Memory for n numbers for each row, and one for all."""
+        columns = [self.plan.scratch((self.rows, 1), self.dtype) for _ in range(n)]
+        return [*columns, self.plan.scratch((1,), self.dtype)]
+
+    def spread(self, numbers: Array, out: Array) -> None:
+        """out <- (1 or samples, ...) numbers, one for each row."""
+        flat = numbers.reshape(len(numbers), -1)
+        out.reshape(self.shape[0], flat.shape[1])[...] = flat
+
+
+SHORT = 8
+"""Numbers of a stretch, at least, that are worth a row of a loop."""
+
+
+def _standardize_channels(plan: Plan, op: Op, out: Any) -> bool:
+    x, mean, var, w, bias = (plan.operand(a) for a in op.args)
+    spread, eps = op.kwargs["spread"], op.kwargs["eps"]
+    v: Any = plan.value(op.args[0])
+    if mean is None or not plain._before_stretch(v.shape, spread):
+        return False
+    shape = np.broadcast_shapes(plan.value(op.args[2]).shape, spread)
+    of = _Stretches(plan, v, shape)
+    if not of.fit():
+        return False
+
+    def numbers(
+        mean: Array, var: Array, w: Array | None, bias: Array | None, scale: Array, shift: Array,
+        centre: Array, far: Array,
+    ) -> None:  # fmt: skip
+        r = 1.0 / np.sqrt(var + eps)
+        far[0], *made = plain._affine(mean, r, w, bias, spread)
+        for a, to in zip(
+            (*made, np.broadcast_to(mean, shape)), (scale, shift, centre), strict=True
+        ):
+            of.spread(a, to)
+
+    scale, shift, centre, far = made = of.numbers(3)
+    plan.emit(numbers, mean, var, w, bias, *made)
+    plan.elementwise(_formula(_affine, (of.rows, of.size)), x, centre, far, scale, shift, out=out)
+    return True
+
+
+def _gradients_of_channels(plan: Plan, op: Op, dx: Any, by_weight: Any, by_bias: Any) -> bool:
+    g, x, mean, var, w = (plan.operand(a) for a in op.args)
+    axes, spread, eps = (op.kwargs[name] for name in ("axes", "spread", "eps"))
+    v: Any = plan.value(op.args[1])
+    of = _Stretches(plan, v, spread)
+    levels = plan.value(op.args[3]).shape
+    if mean is None or not of.fit() or spread[0] != 1 or math.prod(levels[of.lead :]) != 1:
+        return False
+
+    def numbers(
+        g: Array, x: Array, mean: Array, var: Array, w: Array | None, a: Array, b: Array, c: Array,
+        centre: Array, far: Array, by_weight: Array, by_bias: Array,
+    ) -> None:  # fmt: skip
+        r = 1.0 / np.sqrt(var + eps)
+        of.spread(np.broadcast_to(mean, (len(mean), *spread[1:])), centre)
+        far[0] = plain._is_far(mean, r)
+        if far[0]:
+            x, mean = x - mean, np.zeros_like(mean)
+        slopes, of_w, of_b = plain._slopes(g, x, mean, r, w, axes, of.lead)
+        for made, to in zip(slopes, (a, b, c), strict=True):
+            of.spread(made, to)
+        by_weight[...], by_bias[...] = of_w.reshape(spread), of_b.reshape(spread)
+
+    a, b, c, centre, far = made = of.numbers(4)
+    plan.emit(numbers, g, x, mean, var, w, *made, by_weight, by_bias)
+    formula = _formula(_slopes, (of.rows, of.size))
+    plan.elementwise(formula, g, x, centre, far, a, b, c, out=dx)
+    return True
+
+
+# ------------------------------------------------------------------------------- lowering
+
+
+def _values(plan: Plan, op: Op, outs: int) -> list[Any] | None:
+    """What is known of the arrays, if they are in order and of one dtype."""
+    given = [plan.value(a) for a in op.args]
+    there = [v for v in given if v is not None]
+    if len(given) != 5 or op.live is not None or op.writes or len(op.outs) != outs:
+        return None
+    if len({v.dtype for v in there}) > 1 or there[0].dtype not in (np.float32, np.float64):
+        return None
+    ordered = all(v.strides == in_order(v.shape, v.dtype.itemsize) for v in there)
+    return there if ordered and 0 not in there[0].shape and None not in op.outs else None
+
+
+class Standardize:
+    """How `normalization.standardize` is done by steps."""
+
+    @staticmethod
+    def lower(plan: Plan, op: Op) -> bool:
+        values, out = _values(plan, op, 1), plan.out(op)
+        if values is None or out is None:
+            return False
+        rows = _are_rows(values, op.kwargs)
+        return (_standardize_rows if rows else _standardize_channels)(plan, op, out)
+
+
+class StandardizeGrad:
+    """How `normalization.standardize_grad` is done by steps."""
+
+    @staticmethod
+    def lower(plan: Plan, op: Op) -> bool:
+        values = _values(plan, op, 3)
+        outs = [] if values is None else [plan.out(op, i) for i in range(3)]
+        if values is None or None in outs:
+            return False
+        rows = _are_rows(values, op.kwargs)
+        return (_gradients_of_rows if rows else _gradients_of_channels)(plan, op, *outs)
 
 
 FORMS: dict[Any, Any] = {

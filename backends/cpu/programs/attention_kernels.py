@@ -1,4 +1,4 @@
-"""Attention of some heads: `cpu/attention.py` for one block of keys, without Python between products.
+"""Attention of some heads: `cpu/attention.py` for one block of keys, by products and loops alone.
 
 The products are NumPy's BLAS, exp and log are NumPy's, and all else is rounded where NumPy rounds
 it. Scratch memory is that of one head.

@@ -10,8 +10,8 @@ import numpy as np
 from numba import carray, cfunc
 
 from ..compiled import optimizers
-from .calls import Part, Row
 from ..compiled.addresses import pointer
+from .calls import Part, Row
 from .memory import Matrix, Split, shares
 
 LEAST = 1 << 13
