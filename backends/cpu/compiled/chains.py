@@ -48,11 +48,16 @@ def _length(steps: Sequence[Any], start: int) -> int:
     first = _out(steps[start])
     if first is None:
         return 0
+    written = set(first.buffers)
     n = 1
     while start + n < len(steps):
-        out = _out(steps[start + n])
+        step = steps[start + n]
+        out = _out(step)
         if out is None or out.shape != first.shape:
             break
+        if any(isinstance(a, Derived) and a.buffers & written for a in _given(step)):
+            break  # a view of what the loop would not have written yet
+        written |= out.buffers
         n += 1
     return n
 

@@ -296,10 +296,8 @@ def _standardize_channels(plan: Plan, op: Op, out: Any) -> bool:
     ) -> None:  # fmt: skip
         r = 1.0 / np.sqrt(var + eps)
         far[0], *made = plain._affine(mean, r, w, bias, spread)
-        for a, to in zip(
-            (*made, np.broadcast_to(mean, shape)), (scale, shift, centre), strict=True
-        ):
-            of.spread(a, to)
+        for a, to in zip((*made, mean), (scale, shift, centre), strict=True):
+            of.spread(np.broadcast_to(a, shape), to)
 
     scale, shift, centre, far = made = of.numbers(3)
     plan.emit(numbers, mean, var, w, bias, *made)

@@ -5,7 +5,8 @@ it. Scratch memory is that of one head.
 
 Every kernel's arguments begin with (gemm, exp, its data, log, its data, queries, keys, depth,
 width, whether it is causal, whether scores are small, first head, heads, stretch of a sum). Arrays
-of heads come as (where, from row to row, where each head begins).
+of heads come as (where, from row to row, where each head begins), a mask also with how far it is
+from column to column, and its kind: 0 if there is none, 1 of numbers, 2 of truths.
 """
 
 from __future__ import annotations
@@ -109,6 +110,26 @@ def hide(s, m, reach, start):  # type: ignore
 
 
 @_compiled
+def add_mask(w, k, h, start, s, m, reach):  # type: ignore
+    """Add a head's mask, which the words from k on tell of, to some rows of scores; or put keys
+    out of sight where it says no."""
+    scores, step, column = matrix(s, m, reach), w[k + 1], w[k + 3]
+    begins = carray(pointer(w[k + 2], np.int64), (h + 1,))[h] + start * step
+    length = (m - 1) * step + (reach - 1) * column + 1
+    if w[k + 4] == 2:
+        seen = carray(pointer(w[k] + begins, np.bool_), (length,))
+        for i in range(m):
+            for j in range(reach):
+                if not seen[i * step + j * column]:
+                    scores[i, j] = never
+    else:
+        more = numbers(w[k] + begins * size, length)
+        for i in range(m):
+            for j in range(reach):
+                scores[i, j] += more[i * step + j * column]
+
+
+@_compiled
 def tops(s, m, reach, top):  # type: ignore
     """Take each row's largest score off it."""
     scores, largest = matrix(s, m, reach), numbers(top, m)
@@ -149,15 +170,15 @@ def add(to, x, n):  # type: ignore
 
 
 def attention(at):  # type: ignore
-    w = carray(pointer(at, np.int64), (27,))
+    w = carray(pointer(at, np.int64), (32,))
     queries, keys, depth, width, causal, small = w[5], w[6], w[7], w[8], w[9], w[10]
-    factor = numbers(w[23], 1)[0]
-    out, lse, kt = w[24], w[25], w[26]
+    factor = numbers(w[28], 1)[0]
+    out, lse, kt = w[29], w[30], w[31]
     v = kt + depth * keys * size
     q, s = v + keys * (width + 1) * size, v + (keys * (width + 1) + ROWS * depth) * size
     value = s + ROWS * keys * size
     top, ones = value + ROWS * (width + 1) * size, value + ROWS * (width + 2) * size
-    space = at + 8 * 27
+    space = at + 8 * 32
     fill(ones, 1, one)
     fill(top, ROWS, zero)
     for h in range(w[11], w[11] + w[12]):
@@ -169,6 +190,8 @@ def attention(at):  # type: ignore
             reach = min(keys, start + m) if causal else keys
             copy(head(w, 14, h, start), w[15], m, depth, q, depth, factor)
             by(w, False, m, reach, depth, q, depth, kt, keys, s)
+            if w[27]:
+                add_mask(w, 23, h, start, s, m, reach)
             if causal:
                 hide(s, m, reach, start)
             if not small:
@@ -187,16 +210,16 @@ def attention(at):  # type: ignore
 
 
 def attention_grad(at):  # type: ignore
-    w = carray(pointer(at, np.int64), (33,))
+    w = carray(pointer(at, np.int64), (38,))
     queries, keys, depth, width, causal = w[5], w[6], w[7], w[8], w[9]
-    lse, down, factor = w[26], w[27], numbers(w[28], 1)[0]
-    dq, dk, dv, kt = w[29], w[30], w[31], w[32]
+    lse, down, factor = w[31], w[32], numbers(w[33], 1)[0]
+    dq, dk, dv, kt = w[34], w[35], w[36], w[37]
     vt = kt + (depth + 1) * keys * size
     k = vt + (width + 1) * keys * size
     q, g = k + keys * depth * size, k + (keys * depth + ROWS * (depth + 1)) * size
     p = g + ROWS * (width + 1) * size
     ds, part = p + ROWS * keys * size, p + 2 * ROWS * keys * size
-    space, once = at + 8 * 33, queries <= ROWS
+    space, once = at + 8 * 38, queries <= ROWS
     for h in range(w[11], w[11] + w[12]):
         of_q, of_k = dq + h * queries * depth * size, dk + h * keys * depth * size
         of_v = dv + h * keys * width * size
@@ -216,9 +239,11 @@ def attention_grad(at):  # type: ignore
             reach, here = min(keys, start + m) if causal else keys, h * queries + start
             copy(head(w, 14, h, start), w[15], m, depth, q, depth + 1, factor)
             put(q, m, depth + 1, lse + here * size, 1)
-            copy(head(w, 23, h, start), w[24], m, width, g, width + 1, one)
+            copy(head(w, 28, h, start), w[29], m, width, g, width + 1, one)
             put(g, m, width + 1, down + here * size, 1)
             by(w, False, m, reach, depth + 1, q, depth + 1, kt, keys, p)
+            if w[27]:
+                add_mask(w, 23, h, start, p, m, reach)
             if causal:
                 hide(p, m, reach, start)
             apply(w[1], w[2], p, p, m * reach, size, space)

@@ -16,10 +16,11 @@ _BLAS = 16
 
 
 def _sizes(q: Array, k: Array, v: Array, mask: Array | None, causal: bool) -> Any:
-    """(stack, (queries, keys, depth, width, causal)); None where a kernel is not for it: with a
-    mask, several blocks of keys, few queries, or vectors of one number, of which NumPy makes other
-    products."""
-    if mask is not None or min(x.ndim for x in (q, k, v)) < 2 or not in_rows(q, k, v):
+    """(stack, (queries, keys, depth, width, causal)); None where a kernel is not for it: several
+    blocks of keys, few queries, or vectors of one number, of which NumPy makes other products."""
+    if min(x.ndim for x in (q, k, v)) < 2 or not in_rows(q, k, v):
+        return None
+    if mask is not None and mask.dtype not in (q.dtype, np.bool_):
         return None
     sizes = q.shape[-2], k.shape[-2], q.shape[-1], v.shape[-1]
     queries, keys, depth, width = sizes
@@ -38,6 +39,15 @@ def _heads(x: Array, stack: tuple[int, ...]) -> list[Any]:
     return [x, x.strides[-2] // x.itemsize, begins]
 
 
+def _mask(x: Array | None, stack: tuple[int, ...], queries: int, keys: int) -> list[Any]:
+    """A mask as words: as `_heads`, and how far it is from column to column, and its kind: 0 if
+    there is none, 1 of numbers, 2 of truths."""
+    if x is None:
+        return [0, 0, np.zeros(1, np.int64), 0, 0]
+    seen = np.broadcast_to(x, (*stack, queries, keys))
+    return [*_heads(seen, stack), seen.strides[-1] // x.itemsize, 1 + (x.dtype == np.bool_)]
+
+
 def _attention(
     q: Array, k: Array, v: Array, mask: Array | None, scale: float, causal: bool
 ) -> Call | None:
@@ -51,7 +61,7 @@ def _attention(
     rows, heads = plain._QUERIES, math.prod(stack)
     scratch = depth * keys + keys * (width + 1) + rows * (depth + keys + width + 2) + 1
     words = [*_heads(q, stack), *_heads(k, stack), *_heads(v, stack),
-             np.array([scale], q.dtype), out, lse]  # fmt: skip
+             *_mask(mask, stack, queries, keys), np.array([scale], q.dtype), out, lse]  # fmt: skip
     work = heads * queries * keys * (depth + width)
     return Call(
         "attention", ("exp", "log"), sizes, heads, work, max(depth, keys), words,
@@ -78,10 +88,13 @@ def _attention_grad(
         keys * (2 * depth + width + 2) + rows * (depth + width + 2 + 2 * keys)
         + max(rows, keys) * max(depth, width)
     )  # fmt: skip
-    words = [*_heads(q, stack), *_heads(k, stack), *_heads(v, stack), *_heads(g, stack),
-             -plain.levels(np, lse), down, np.array([scale], q.dtype), *made]  # fmt: skip
-    words[12:14] = [np.ascontiguousarray(np.broadcast_to(x, (*stack, queries)))
-                    for x in words[12:14]]  # fmt: skip
+    columns = (
+        np.ascontiguousarray(np.broadcast_to(x, (*stack, queries)))
+        for x in (-plain.levels(np, lse), down)
+    )
+    words = [*_heads(q, stack), *_heads(k, stack), *_heads(v, stack),
+             *_mask(mask, stack, queries, keys), *_heads(g, stack), *columns,
+             np.array([scale], q.dtype), *made]  # fmt: skip
     work = heads * queries * keys * (3 * depth + 2 * width)
     return Call(
         "attention_grad", ("exp", "log"), (*found[1], 0), heads, work, max(depth, keys, width) + 1,
@@ -89,9 +102,24 @@ def _attention_grad(
     )  # fmt: skip
 
 
+class Attention(Shared):
+    """Attention, of arrays that all have as many axes."""
+
+    def __call__(
+        self, q: Array, k: Array, v: Array, mask: Array | None, *more: Any, **how: Any
+    ) -> tuple[Array, ...]:
+        axes = max(x.ndim for x in (q, k, v))
+        q, k, v = (x[(None,) * (axes - x.ndim)] for x in (q, k, v))
+        if mask is not None and mask.ndim < axes:
+            mask = mask[(None,) * (axes - mask.ndim)]
+        return super().__call__(q, k, v, mask, *more, **how)
+
+
 _FILE = "attention_kernels"
 FORMS: dict[Any, Any] = {
-    plain.attention: Shared(plain.attention, _FILE, ["attention"], _attention),
-    plain.attention_grad: Shared(plain.attention_grad, _FILE, ["attention_grad"], _attention_grad),
+    plain.attention: Attention(plain.attention, _FILE, ["attention"], _attention),
+    plain.attention_grad: Attention(
+        plain.attention_grad, _FILE, ["attention_grad"], _attention_grad
+    ),
 }
 """The forms of functions."""

@@ -101,7 +101,8 @@ class Shared:
 
     def _tried(self, args: Sequence[Array | None], numbers: dict[str, Any]) -> _How | None:
         """The way that gives the bits of the plain function; None where there is none."""
-        if not kernels.available() or len({a.dtype for a in args if a is not None}) != 1:
+        dtypes = {a.dtype for a in args if a is not None} - {np.dtype(bool)}
+        if not kernels.available() or len(dtypes) != 1:
             return None
         rng = np.random.default_rng(0)
         ways = None
@@ -160,8 +161,12 @@ def _alike(a: Array | None, rng: Any, factor: float) -> Array | None:
         return None
     shape = (min(len(a), _FEW), *a.shape[1:]) if a.ndim > 2 else a.shape
     axes = sorted(range(a.ndim), key=lambda i: -a.strides[i])
-    made = rng.standard_normal([shape[i] for i in axes], a.dtype)
-    made *= factor
+    shape = tuple(shape[i] for i in axes)
+    if a.dtype == np.bool_:
+        made = rng.random(shape) < 0.5
+    else:
+        made = rng.standard_normal(shape, a.dtype)
+        made *= factor
     return made.transpose(np.argsort(axes))
 
 
