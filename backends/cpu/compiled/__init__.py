@@ -6,8 +6,9 @@ address. Numba is optional (`pip install backprop[fast]`); without it a plan run
 
 optimizers.py   an optimizer's step in one pass
 chains.py       neighbouring elementwise steps of a plan as one loop
+loops.py        such a loop, compiled; trials.py: whether it gives their bits
 formulas.py     activations as such loops, by their formulas
-norms.py        layer norm as steps of a plan
+norms.py        norms as steps of a plan: row_norms.py, channel_norms.py, norm_formulas.py
 indexing.py     sums of rows at places that repeat
 pooling.py      max pooling in one pass
 lines.py        the text of a loop

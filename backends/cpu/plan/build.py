@@ -151,7 +151,8 @@ class Plan:
     def _lowered(self, op: Op) -> bool:
         """Whether a rule turned the operation into steps."""
         form = self.forms.get(op.function)
-        return (hasattr(form, "lower") and form.lower(self, op)) or lower.lowered(self, op)
+        by_form: Any = getattr(form, "lower", None)
+        return (by_form is not None and by_form(self, op)) or lower.lowered(self, op)
 
     def _stand_in(self, x: Any) -> Any:
         v = self.value(x)

@@ -105,9 +105,8 @@ def _attention_grad(
 class Attention(Shared):
     """Attention, of arrays that all have as many axes."""
 
-    def __call__(
-        self, q: Array, k: Array, v: Array, mask: Array | None, *more: Any, **how: Any
-    ) -> tuple[Array, ...]:
+    def __call__(self, *args: Any, **how: Any) -> tuple[Array, ...]:
+        q, k, v, mask, *more = args
         axes = max(x.ndim for x in (q, k, v))
         q, k, v = (x[(None,) * (axes - x.ndim)] for x in (q, k, v))
         if mask is not None and mask.ndim < axes:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..compiled.chains import Chain
+from ..compiled.loops import Chain
 from ..compiled.threads import LONG
 from ..plan.convolutions import Convolution, OfWeight, Transposed
 from ..plan.losses import EntropyGrad
