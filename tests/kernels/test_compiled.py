@@ -92,14 +92,18 @@ def test_long_arrays_are_shared(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_rows_are_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     from backends.cpu.compiled import threads
 
-    monkeypatch.setattr(threads, "count", lambda: 2)
+    monkeypatch.setattr(threads, "count", lambda: 3)
+    assert threads.row_parts(7) == [(0, 3), (3, 6), (6, 7)]
+    assert threads.row_parts(5) == [(0, 5)]
+    seen: list[int] = []
+    threads.in_threads([lambda i=i: seen.append(i) for i in range(3)])  # type: ignore[misc]
+    assert sorted(seen) == [0, 1, 2]
 
-    def add(a: Any, row: Any, column: Any) -> None:
-        a += row + column[:, None]
+    def fail() -> None:
+        raise ValueError("here")
 
-    a, row, column = np.zeros((7, 3)), np.arange(3.0), np.arange(7.0)
-    threads.by_rows(add, ["full", "row", "column"], 7)(a, row, column)
-    np.testing.assert_array_equal(a, row + column[:, None])
+    with pytest.raises(ValueError, match="here"):
+        threads.in_threads([lambda: None, fail])
 
 
 def test_code_is_kept_and_mended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

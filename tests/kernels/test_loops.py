@@ -18,7 +18,7 @@ from backends.record import recording
 pytestmark = pytest.mark.skipif(not available(), reason="needs Numba")
 
 if available():
-    from backends.cpu.compiled import formulas, indexing, lines, ufuncs
+    from backends.cpu.compiled import addresses, formulas, indexing, lines, store, ufuncs
     from backends.cpu.plan import compiled
     from backends.cpu.programs import team
 
@@ -167,13 +167,12 @@ def test_what_a_term_computes() -> None:
     for function, want in tried:
         of = lines.Lines("float32")
         term = function(lines.Term(of, "a0_[j]"))
-        text = lines.text(of, ["a0", "a1"], ["full", "full"], [("a1_[j]", term)])
-        out = np.empty((1, 300), "float32")
-        scope: dict[str, Any] = {}
-        exec(text.replace("cache=True", "cache=False"), scope)
+        text = lines.text(of, ["full"] * 2, [np.dtype("float32")] * 2, [("a1_[j]", term)])
+        out = np.empty(300, "float32")
         words = [word for f in of.called for word in ufuncs.loop(f.__name__, "float32") or ()]
-        scope["loop"](*words, 0, 1, 0, 300, x[None], out)
-        np.testing.assert_array_equal(bits(out[0]), bits(want.astype("float32")))
+        words = [0, 1, 0, 300, 1, 300, x.ctypes.data, out.ctypes.data, *words]
+        addresses.invoke(store.function(text, "made")().address, np.array(words))
+        np.testing.assert_array_equal(bits(out), bits(want.astype("float32")))
 
 
 # -------------------------------------------------------------------------------- norms

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from llvmlite import ir
-from numba import extending, types
+from numba import extending, njit, types
 
 intrinsic: Any = extending.intrinsic
+of_kernels: Any = partial(
+    njit, nogil=True, error_model="numpy", cache=True, no_cpython_wrapper=True,
+    no_cfunc_wrapper=True,
+)  # fmt: skip
+"""Compiles functions that only kernels call: without what Python would need."""
 WORD = ir.IntType(64)
 
 
@@ -45,6 +51,12 @@ def call(context: Any, function: Any, argument: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(types.int64, types.int64), code
+
+
+@njit(nogil=True, cache=True)
+def invoke(kernel: int, words: Any) -> None:
+    """Call a kernel with these arguments."""
+    call(kernel, words.ctypes.data)
 
 
 def foreign(names: str, result: Any = None, wide: bool = True) -> Any:

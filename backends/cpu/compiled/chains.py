@@ -106,7 +106,7 @@ def _fused(
         if loop is None:
             return None
         chain = Chain(loop, rows, frozenset(loop.arrays.index(o) for o in kept.values()))
-        if agrees(chain.loop, loop, chosen, list(kept.values()), rows):
+        if agrees(chain, loop, chosen, list(kept.values()), rows):
             views: list[Step] = []
             args = [shaped(a, f, rows, views) for a, f in zip(loop.arrays, loop.forms, strict=True)]
             return [*views, Step(chain, tuple(args))]

@@ -208,83 +208,83 @@ class Lines:
         return stages, len(rows)
 
 
-_EXACT_TEXT = """\
+_TEXT = """\
 import numpy as np
-from numba import carray, cfunc, njit
+from numba import carray, cfunc
 
-from backends.cpu.compiled.addresses import fma
-
-
-@njit(nogil=True, error_model="numpy", cache=True)
-def loop(i0, i1, j0, j1, {names}):
-    for i in range(i0, i1):
-        {rows}
-        for j in range(j1 - j0):
-            {lines}
-"""
-
-_STAGED_TEXT = """\
-import numpy as np
-from numba import carray, cfunc, njit
-
-from backends.cpu.compiled.addresses import fma
+from backends.cpu.compiled.addresses import fma, pointer
 from backends.cpu.compiled.ufuncs import apply
 
 
-@njit(nogil=True, error_model="numpy", cache=True)
-def loop({functions}, i0, i1, j0, j1, {names}):
-    scratch, space = np.empty(({count}, {block}), np.{kind}), np.empty({space}, np.int64)
-    {scratch}
+def kernel(at):
+    w = carray(pointer(at, np.int64), ({words},))
+    i0, i1, j0, j1, rows, columns = w[0], w[1], w[2], w[3], w[4], w[5]
     {flat}
+    {arrays}
+    {scratch}
     for i in range(i0, i1):
         for b in range(j0, j1, {block}):
             n = min(j1 - b, {block})
             {rows}
             {stages}
+
+
+def made():
+    return cfunc("void(int64)", error_model="numpy", cache=True)(kernel)
 """
 
 _FLAT = """\
-if j0 == 0 and j1 == {whole}.shape[1]:
-        i0, i1, j0, j1 = 0, 1, i0 * j1, i1 * j1
-        {reshaped}
-"""
+if j0 == 0 and j1 == columns:  # whole rows: one after another they are one
+        i0, i1, j0, j1 = 0, 1, i0 * columns, i1 * columns
+        rows, columns = 1, rows * columns"""
+
+_WHOLE = 1 << 62
+"""A block of all elements, where no function is called in between."""
 
 
-def text(lines: Lines, names: Sequence[str], forms: Sequence[str], outputs: Any) -> str:
-    """A module with the function `loop` of (addresses of the called functions,) rows from and to,
-    columns from and to, and arrays.
+def text(
+    lines: Lines, forms: Sequence[str], dtypes: Sequence[Any], outputs: Sequence[tuple[str, Term]]
+) -> str:
+    """A module whose `made` gives a kernel of a program: (rows from and to, columns from and to,
+    rows, columns, the arrays' addresses, two words for each function that is called).
 
     Args:
-        names: of the arrays.
-        forms: how each is spread over rows and columns; see `Chain`.
-        outputs: (place, term) of what is written.
+        forms: how each array is spread over rows and columns; see `Chain`.
+        outputs: (place, term) of what is written. Array k is a{k}, its part of a row a{k}_.
     """
     stages, count = lines.stages(outputs)
-    arrays = list(zip(names, forms, strict=True))
-    if not lines.called:
-        cut = {"full": "{0}_ = {0}[i, j0:j1]", "row": "{0}_ = {0}[j0:j1]"}
-        return _EXACT_TEXT.format(
-            names=", ".join(names), lines="\n            ".join(stages[0].lines),
-            rows="\n        ".join(cut[f].format(a) for a, f in arrays if f in cut),
-        )  # fmt: skip
-    cut = {"full": "{0}_ = {0}[i, b : b + n]", "row": "{0}_ = {0}[b : b + n]"}
+    shapes = {"full": "(rows, columns)", "row": "(columns,)", "column": "(rows,)", "one": "(1,)"}
+    names = [f"a{k}" for k in range(len(forms))]
+    arrays = [
+        f"{a} = carray(pointer(w[{6 + k}], np.{_of_numba(dtype)}), {shapes[form]})"
+        for k, (a, form, dtype) in enumerate(zip(names, forms, dtypes, strict=True))
+    ]
+    scratch = []
+    first = 6 + len(names)
+    if lines.called:
+        scratch = [
+            f"scratch = np.empty(({max(count, 1)}, {BLOCK}), np.{lines.kind.name})",
+            f"space = np.empty({SPACE}, np.int64)",
+            *[f"s{k} = scratch[{k}]" for k in range(count)],
+        ]
     parts = []
     for stage in stages:
         if stage.lines:
             parts.append("for j in range(n):\n    " + "\n    ".join(stage.lines))
         for k, row in stage.calls:
-            at = f"s{row}.ctypes.data"
+            at, function = f"s{row}.ctypes.data", f"w[{first + 2 * k}], w[{first + 2 * k + 1}]"
             size = lines.kind.itemsize
-            parts.append(f"apply(f{k}, d{k}, {at}, {at}, n, {size}, space.ctypes.data)")
-    full = [a for a, f in arrays if f == "full"]
-    flat = ""
-    if all(f in ("full", "one") for f in forms):
-        reshaped = [f"{a} = {a}.reshape((1, {a}.size))" for a in full]
-        flat = _FLAT.format(whole=full[0], reshaped="\n        ".join(reshaped))
-    return _STAGED_TEXT.format(
-        functions=", ".join(f"f{k}, d{k}" for k in range(len(lines.called))),
-        names=", ".join(names), count=count, block=BLOCK, space=SPACE, kind=lines.kind.name,
-        scratch="\n    ".join(f"s{k} = scratch[{k}]" for k in range(count)), flat=flat,
-        rows="\n            ".join(cut[f].format(a) for a, f in arrays if f in cut),
+            parts.append(f"apply({function}, {at}, {at}, n, {size}, space.ctypes.data)")
+    cut = {"full": "{0}_ = {0}[i, b : b + n]", "row": "{0}_ = {0}[b : b + n]"}
+    here = [cut[f].format(a) for a, f in zip(names, forms, strict=True) if f in cut]
+    return _TEXT.format(
+        words=first + 2 * len(lines.called), block=BLOCK if lines.called else _WHOLE,
+        flat=_FLAT if all(f in ("full", "one") for f in forms) else "",
+        arrays="\n    ".join(arrays), scratch="\n    ".join(scratch),
+        rows="\n            ".join(here),
         stages="\n".join(parts).replace("\n", "\n            "),
     )  # fmt: skip
+
+
+def _of_numba(dtype: Any) -> str:
+    return "bool_" if dtype == np.bool_ else str(dtype.name)

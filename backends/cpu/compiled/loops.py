@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -11,8 +11,9 @@ import numpy as np
 
 from ..plan.operands import Derived, Held, Operand, Planned, Step, Variable
 from . import store, ufuncs
+from .addresses import invoke
 from .lines import Lines, Term, text
-from .threads import LONG, by_rows, count
+from .threads import LONG, in_threads, row_parts
 
 CALL = 8
 """What an element costs of which a function is called, beside one where there is none, roughly."""
@@ -124,20 +125,6 @@ def shaped(x: Any, form: str, rows: tuple[int, int], views: list[Step]) -> Any:
     return made
 
 
-_KERNEL = """
-
-from backends.cpu.compiled.addresses import pointer
-
-
-@cfunc("void(int64)", cache=True)
-def kernel(at):
-    w = carray(pointer(at, np.int64), ({words},))
-    rows, columns = w[4], w[5]
-    {arrays}
-    loop({functions}w[0], w[1], w[2], w[3], {names})
-"""
-
-
 class Chain:
     """A compiled loop in the place of steps.
 
@@ -149,49 +136,30 @@ class Chain:
         written: which arrays it writes.
         functions: words for the functions that it calls.
         cost: so many additions take as long, roughly.
-        loop: the loop over some rows and columns: (from, to, from, to, arrays).
     """
 
     def __init__(self, of: Loop, shape: tuple[int, int], written: frozenset[int]) -> None:
         self.forms, self.shape, self.written = tuple(of.forms), shape, written
         self.dtypes = [np.dtype(about(x)[1]) for x in of.arrays]
-        self.names = [f"a{k}" for k in range(len(of.arrays))]
-        self.text = text(of.lines, self.names, self.forms, of.outputs)
+        self.text = text(of.lines, self.forms, self.dtypes, of.outputs)
         called = [ufuncs.loop(f.__name__, of.kind.name) for f in of.lines.called]
         self.functions = [word for found in called if found is not None for word in found]
         self.cost = math.prod(shape) * (1 + CALL * len(called))
-        self.loop = partial(store.function(self.text, "loop"), *self.functions)
-        self.run: Any = partial(self.loop, 0, shape[0], 0, shape[1])
-        if self.cost >= LONG and shape[0] >= 2 * count():
-            self.run = by_rows(self._rows, self.forms, shape[0])
-
-    def _rows(self, *arrays: Any) -> None:
-        """The loop over arrays of fewer rows."""
-        rows = next(len(a) for a, f in zip(arrays, self.forms, strict=True) if f == "full")
-        self.loop(0, rows, 0, self.shape[1], *arrays)
-
-    def __call__(self, *arrays: Any) -> None:
-        self.run(*arrays)
+        self.parts = row_parts(shape[0]) if self.cost >= LONG else []
 
     @cached_property
     def kernel(self) -> Any:
-        """The loop as a kernel of a program: (from row, to, from column, to, rows, columns, the
-        arrays' addresses, the functions')."""
-        shapes = {"full": "(rows, columns)", "row": "(columns,)", "column": "(rows,)", "one": "1"}
-        arrays = [
-            f"{a} = carray(pointer(w[{6 + k}], np.{_of_numba(dtype)}), {shapes[form]})"
-            for k, (a, form, dtype) in enumerate(
-                zip(self.names, self.forms, self.dtypes, strict=True)
-            )
-        ]
-        count = 6 + len(arrays)
-        functions = "".join(f"w[{count + k}], " for k in range(len(self.functions)))
-        made = _KERNEL.format(
-            words=count + len(self.functions), arrays="\n    ".join(arrays),
-            names=", ".join(self.names), functions=functions,
-        )  # fmt: skip
-        return store.function(self.text + made, "kernel")
+        """The loop as a kernel of a program; see `lines.text` for its arguments."""
+        return store.function(self.text, "made")()
 
+    def __call__(self, *arrays: Any) -> None:
+        if len(self.parts) > 1:
+            in_threads([partial(self.run, self.shape, part, arrays) for part in self.parts])
+        else:
+            self.run(self.shape, (0, self.shape[0]), arrays)
 
-def _of_numba(dtype: Any) -> str:
-    return "bool_" if dtype == np.bool_ else str(dtype.name)
+    def run(self, shape: tuple[int, int], part: tuple[int, int], arrays: Sequence[Any]) -> None:
+        """The loop over some of the rows of arrays of this shape."""
+        at = [a.__array_interface__["data"][0] for a in arrays]
+        words = np.array([*part, 0, shape[1], *shape, *at, *self.functions])
+        invoke(self.kernel.address, words)

@@ -32,7 +32,12 @@ def _sources() -> str:
 
 
 def function(text: str, name: str) -> Any:
-    """The function of this name in a module of this text, compiled code and all.
+    """The function of this name in a module of this text."""
+    return module(text)[name]
+
+
+def module(text: str) -> dict[str, Any]:
+    """What is in a module of this text, compiled code and all.
 
     The module is a file, for Numba keeps what it compiled beside it. Where none can be written the
     function is made without, and compiled anew by every process.
@@ -48,11 +53,11 @@ def function(text: str, name: str) -> Any:
                 file.write(text)
             os.replace(draft, path)  # whole or not at all, whoever else is writing it
         spec = importlib.util.spec_from_file_location(f"backprop_{key}", path)
-        module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
-        sys.modules[module.__name__] = module  # where Numba looks for what it kept
-        spec.loader.exec_module(module)  # type: ignore[union-attr]
-        return getattr(module, name)
+        made = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
+        sys.modules[made.__name__] = made  # where Numba looks for what it kept
+        spec.loader.exec_module(made)  # type: ignore[union-attr]
+        return vars(made)
     except OSError:
         scope: dict[str, Any] = {}
         exec(compile(text.replace("cache=True", "cache=False"), f"<{key}>", "exec"), scope)
-        return scope[name]
+        return scope

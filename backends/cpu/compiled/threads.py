@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from ..threads import count, pool
 
-__all__ = ["LONG", "by_rows", "count", "shared"]
+__all__ = ["LONG", "count", "in_threads", "row_parts", "shared"]
 
 LONG = 1 << 19
 """Elements from which sharing pays: handing work to a thread takes as long as a tenth of them."""
@@ -22,30 +23,21 @@ def shared(function: Callable[..., Any], size: int, arrays: Any, numbers: Any) -
         return
     step = -(-size // (parts * 64)) * 64
     bounds = [(i, min(i + step, size)) for i in range(0, size, step)]
-    workers = pool(os.getpid())
-    waiting = [
-        workers.submit(function, *[a[start:stop] for a in arrays], *numbers)
-        for start, stop in bounds[1:]
-    ]
-    start, stop = bounds[0]
-    function(*[a[start:stop] for a in arrays], *numbers)
+    in_threads([
+        partial(function, *[a[start:stop] for a in arrays], *numbers) for start, stop in bounds
+    ])  # fmt: skip
+
+
+def row_parts(rows: int) -> list[tuple[int, int]]:
+    """Rows in as many parts as there are threads; one, if they are few."""
+    parts = count() if rows >= 2 * count() else 1
+    step = -(-rows // parts)
+    return [(i, min(i + step, rows)) for i in range(0, rows, step)]
+
+
+def in_threads(calls: Sequence[Callable[[], Any]]) -> None:
+    """Do all of it, the first here and each other in a thread."""
+    waiting = [pool(os.getpid()).submit(call) for call in calls[1:]]
+    calls[0]()
     for w in waiting:
         w.result()
-
-
-def by_rows(function: Callable[..., Any], forms: Sequence[str], rows: int) -> Callable[..., None]:
-    """The loop for arrays laid out in these forms (see `chains`), a share of the rows a thread."""
-    parts = min(count(), rows)
-    step = -(-rows // parts)
-    bounds = [slice(i, min(i + step, rows)) for i in range(0, rows, step)]
-    cut = [form in ("full", "column") for form in forms]
-
-    def run(*arrays: Any) -> None:
-        workers = pool(os.getpid())
-        given = [[a[part] if c else a for a, c in zip(arrays, cut, strict=True)] for part in bounds]
-        waiting = [workers.submit(function, *g) for g in given[1:]]
-        function(*given[0])
-        for w in waiting:
-            w.result()
-
-    return run

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..plan.operands import Operand, Planned, Step
-from .loops import Loop, about
+from .loops import Chain, Loop, about
 
 
 def given(step: Step) -> tuple[Any, ...]:
@@ -26,17 +26,17 @@ _TRIALS = 3
 
 
 def agrees(
-    run: Any, loop: Loop, steps: Sequence[Step], kept: Sequence[Planned], rows: tuple[int, int]
+    chain: Chain, loop: Loop, steps: Sequence[Step], kept: Sequence[Planned], rows: tuple[int, int]
 ) -> bool:
     """Whether the loop gives NumPy's bits, on numbers of all sorts."""
     whole = any(getattr(step.function, "whole", False) for step in steps)
     shape = rows if whole else (25, min(rows[1], 37))
-    return all(_same(run, loop, steps, kept, shape, seed) for seed in range(_TRIALS))
+    return all(_same(chain, loop, steps, kept, shape, seed) for seed in range(_TRIALS))
 
 
 def _same(
-    run: Any, loop: Loop, steps: Sequence[Step], kept: Sequence[Planned], shape: tuple[int, int],
-    seed: int,
+    chain: Chain, loop: Loop, steps: Sequence[Step], kept: Sequence[Planned],
+    shape: tuple[int, int], seed: int,
 ) -> bool:  # fmt: skip
     rng = np.random.default_rng(seed)
     sizes: dict[str, Any] = {
@@ -57,7 +57,7 @@ def _same(
         for x, f in zip(loop.arrays, loop.forms, strict=True)
     }
     with np.errstate(all="ignore"):
-        run(0, shape[0], 0, shape[1], *mine)
+        chain.run(shape, (0, shape[0]), mine)
         for step in steps:
             assert step.out is not None  # or it would be in no chain
             out = np.empty(shape, step.out.dtype)

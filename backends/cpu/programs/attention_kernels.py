@@ -15,9 +15,9 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import carray, cfunc, njit
+from numba import carray, cfunc
 
-from backends.cpu.compiled.addresses import foreign, pointer
+from backends.cpu.compiled.addresses import foreign, of_kernels, pointer
 from backends.cpu.compiled.ufuncs import apply
 
 DTYPE, WIDE = "float32", True
@@ -29,7 +29,7 @@ LOWEST = np.finfo(kind).min
 ROWS = 64
 """Queries at a time."""
 gemm = foreign("eeeiiifpipifpi".replace("f", "f" if DTYPE == "float32" else "d"), wide=WIDE)
-_compiled: Any = njit(nogil=True, error_model="numpy", cache=True)
+_compiled = of_kernels()
 
 
 @_compiled

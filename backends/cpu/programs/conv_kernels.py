@@ -9,16 +9,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import carray, cfunc, njit
+from numba import carray, cfunc
 
-from backends.cpu.compiled.addresses import foreign, pointer
+from backends.cpu.compiled.addresses import foreign, of_kernels, pointer
 
 DTYPE, WIDE = "float32", True
 """Of what numbers, and whether BLAS's integers have 64 bits. Every case has a copy of this file of
 its own: see `kernels.copied`."""
 kind = np.dtype(DTYPE).type
 product = foreign("eeeiiifpipifpi".replace("f", "f" if DTYPE == "float32" else "d"), wide=WIDE)
-_compiled: Any = njit(nogil=True, error_model="numpy", cache=True)
+_compiled = of_kernels()
 FAR = 1 << 40
 """The length of arrays whose end a kernel does not need to know."""
 

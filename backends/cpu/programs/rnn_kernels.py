@@ -14,9 +14,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import carray, cfunc, njit
+from numba import carray, cfunc
 
-from backends.cpu.compiled.addresses import foreign, pointer
+from backends.cpu.compiled.addresses import foreign, of_kernels, pointer
 from backends.cpu.compiled.ufuncs import apply
 
 DTYPE, WIDE = "float32", True
@@ -25,7 +25,7 @@ its own: see `kernels.copied`."""
 kind, size = np.dtype(DTYPE).type, np.dtype(DTYPE).itemsize
 half, one, zero = kind(0.5), kind(1), kind(0)
 gemm = foreign("eeeiiifpipifpi".replace("f", "f" if DTYPE == "float32" else "d"), wide=WIDE)
-_compiled: Any = njit(nogil=True, error_model="numpy", cache=True)
+_compiled = of_kernels()
 
 
 # ------------------------------------------------------------- passes over a row of numbers
