@@ -4,9 +4,9 @@ The products are NumPy's BLAS, exp and log are NumPy's, and all else is rounded 
 it. Scratch memory is that of one head.
 
 Every kernel's arguments begin with (gemm, exp, its data, log, its data, queries, keys, depth,
-width, whether it is causal, whether scores are small, first head, heads, stretch of a sum). Arrays
-of heads come as (where, from row to row, where each head begins), a mask also with how far it is
-from column to column, and its kind: 0 if there is none, 1 of numbers, 2 of truths.
+width, whether it is causal, whether scores are small, first head, heads, stretch of a sum, gemv).
+Arrays of heads come as (where, from row to row, where each head begins), a mask also with how far
+it is from column to column, and its kind: 0 if there is none, 1 of numbers, 2 of truths.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ one, zero, never = kind(1), kind(0), kind(-math.inf)
 LOWEST = np.finfo(kind).min
 ROWS = 64
 """Queries at a time."""
-gemm = foreign("eeeiiifpipifpi".replace("f", "f" if DTYPE == "float32" else "d"), wide=WIDE)
+_F = "f" if DTYPE == "float32" else "d"
+gemm = foreign("eeeiiifpipifpi".replace("f", _F), wide=WIDE)
+gemv = foreign("eeiifpipifpi".replace("f", _F), wide=WIDE)
 _compiled = of_kernels()
 
 
@@ -43,8 +45,24 @@ def matrix(address, m, n):  # type: ignore
 
 
 @_compiled
+def outer(a, m, b, n, out):  # type: ignore
+    column, row, to = numbers(a, m), numbers(b, n), matrix(out, m, n)
+    for i in range(m):
+        line = to[i]
+        for j in range(n):
+            line[j] = zero + column[i] * row[j]
+
+
+@_compiled
 def by(w, turned, m, n, k, a, lda, b, ldb, out):  # type: ignore
-    """out <- a b, (m, k) and (k, n), or aᵀ b; summed in stretches as NumPy's BLAS does."""
+    """out <- a b, (m, k) and (k, n), or aᵀ b; summed in stretches as NumPy's BLAS does. Of one
+    row NumPy makes a product of a matrix and a vector; of a column and a row, none."""
+    if m == 1 and not turned:
+        gemv(w[14], (101, 112, k, n, 1.0, b, ldb, a, 1, 0.0, out, 1))
+        return
+    if k == 1 and turned:
+        outer(a, m, b, n, out)
+        return
     start, trans, pitch = 0, 112 if turned else 111, lda if turned else 1
     while start < k:
         left = length = k - start
@@ -170,28 +188,28 @@ def add(to, x, n):  # type: ignore
 
 
 def attention(at):  # type: ignore
-    w = carray(pointer(at, np.int64), (32,))
+    w = carray(pointer(at, np.int64), (33,))
     queries, keys, depth, width, causal, small = w[5], w[6], w[7], w[8], w[9], w[10]
-    factor = numbers(w[28], 1)[0]
-    out, lse, kt = w[29], w[30], w[31]
+    factor = numbers(w[29], 1)[0]
+    out, lse, kt = w[30], w[31], w[32]
     v = kt + depth * keys * size
     q, s = v + keys * (width + 1) * size, v + (keys * (width + 1) + ROWS * depth) * size
     value = s + ROWS * keys * size
     top, ones = value + ROWS * (width + 1) * size, value + ROWS * (width + 2) * size
-    space = at + 8 * 32
+    space = at + 8 * 33
     fill(ones, 1, one)
     fill(top, ROWS, zero)
     for h in range(w[11], w[11] + w[12]):
-        turn(head(w, 17, h, 0), w[18], keys, depth, kt)
-        copy(head(w, 20, h, 0), w[21], keys, width, v, width + 1, one)
+        turn(head(w, 18, h, 0), w[19], keys, depth, kt)
+        copy(head(w, 21, h, 0), w[22], keys, width, v, width + 1, one)
         put(v, keys, width + 1, ones, 0)
         for start in range(0, queries, ROWS):
             m = min(ROWS, queries - start)
             reach = min(keys, start + m) if causal else keys
-            copy(head(w, 14, h, start), w[15], m, depth, q, depth, factor)
+            copy(head(w, 15, h, start), w[16], m, depth, q, depth, factor)
             by(w, False, m, reach, depth, q, depth, kt, keys, s)
-            if w[27]:
-                add_mask(w, 23, h, start, s, m, reach)
+            if w[28]:
+                add_mask(w, 24, h, start, s, m, reach)
             if causal:
                 hide(s, m, reach, start)
             if not small:
@@ -210,24 +228,24 @@ def attention(at):  # type: ignore
 
 
 def attention_grad(at):  # type: ignore
-    w = carray(pointer(at, np.int64), (38,))
+    w = carray(pointer(at, np.int64), (39,))
     queries, keys, depth, width, causal = w[5], w[6], w[7], w[8], w[9]
-    lse, down, factor = w[31], w[32], numbers(w[33], 1)[0]
-    dq, dk, dv, kt = w[34], w[35], w[36], w[37]
+    lse, down, factor = w[32], w[33], numbers(w[34], 1)[0]
+    dq, dk, dv, kt = w[35], w[36], w[37], w[38]
     vt = kt + (depth + 1) * keys * size
     k = vt + (width + 1) * keys * size
     q, g = k + keys * depth * size, k + (keys * depth + ROWS * (depth + 1)) * size
     p = g + ROWS * (width + 1) * size
     ds, part = p + ROWS * keys * size, p + 2 * ROWS * keys * size
-    space, once = at + 8 * 38, queries <= ROWS
+    space, once = at + 8 * 39, queries <= ROWS
     for h in range(w[11], w[11] + w[12]):
         of_q, of_k = dq + h * queries * depth * size, dk + h * keys * depth * size
         of_v = dv + h * keys * width * size
-        turn(head(w, 17, h, 0), w[18], keys, depth, kt)
+        turn(head(w, 18, h, 0), w[19], keys, depth, kt)
         fill(kt + depth * keys * size, keys, one)
-        turn(head(w, 20, h, 0), w[21], keys, width, vt)
+        turn(head(w, 21, h, 0), w[22], keys, width, vt)
         fill(vt + width * keys * size, keys, one)
-        copy(head(w, 17, h, 0), w[18], keys, depth, k, depth, one)
+        copy(head(w, 18, h, 0), w[19], keys, depth, k, depth, one)
         first = min(keys, queries) if causal and once else keys  # those that are written at once
         if not once:
             first = 0
@@ -237,13 +255,13 @@ def attention_grad(at):  # type: ignore
         for start in range(0, queries, ROWS):
             m = min(ROWS, queries - start)
             reach, here = min(keys, start + m) if causal else keys, h * queries + start
-            copy(head(w, 14, h, start), w[15], m, depth, q, depth + 1, factor)
+            copy(head(w, 15, h, start), w[16], m, depth, q, depth + 1, factor)
             put(q, m, depth + 1, lse + here * size, 1)
-            copy(head(w, 28, h, start), w[29], m, width, g, width + 1, one)
+            copy(head(w, 29, h, start), w[30], m, width, g, width + 1, one)
             put(g, m, width + 1, down + here * size, 1)
             by(w, False, m, reach, depth + 1, q, depth + 1, kt, keys, p)
-            if w[27]:
-                add_mask(w, 23, h, start, p, m, reach)
+            if w[28]:
+                add_mask(w, 24, h, start, p, m, reach)
             if causal:
                 hide(p, m, reach, start)
             apply(w[1], w[2], p, p, m * reach, size, space)

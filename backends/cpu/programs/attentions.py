@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import attention as plain
+from . import kernels
 from .shared import Call, Shared, in_rows
 
 Array = Any
@@ -60,7 +61,8 @@ def _attention(
     sizes = (*found[1], int(plain._are_small(q, k, mask, scale)))
     rows, heads = plain._QUERIES, math.prod(stack)
     scratch = depth * keys + keys * (width + 1) + rows * (depth + keys + width + 2) + 1
-    words = [*_heads(q, stack), *_heads(k, stack), *_heads(v, stack),
+    words = [kernels.function("gemv", q.dtype),
+             *_heads(q, stack), *_heads(k, stack), *_heads(v, stack),
              *_mask(mask, stack, queries, keys), np.array([scale], q.dtype), out, lse]  # fmt: skip
     work = heads * queries * keys * (depth + width)
     return Call(
@@ -92,7 +94,8 @@ def _attention_grad(
         np.ascontiguousarray(np.broadcast_to(x, (*stack, queries)))
         for x in (-plain.levels(np, lse), down)
     )
-    words = [*_heads(q, stack), *_heads(k, stack), *_heads(v, stack),
+    words = [kernels.function("gemv", q.dtype),
+             *_heads(q, stack), *_heads(k, stack), *_heads(v, stack),
              *_mask(mask, stack, queries, keys), *_heads(g, stack), *columns,
              np.array([scale], q.dtype), *made]  # fmt: skip
     work = heads * queries * keys * (3 * depth + 2 * width)

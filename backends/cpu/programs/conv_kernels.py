@@ -200,11 +200,26 @@ def weigh(at):  # type: ignore
         )  # fmt: skip
         _add(total, new, of != part)
         part = of
-    _add(every, total, part == 0)
+    _add(every, total, part == 0 or w[6] == 0)
+    if w[6] == 0:  # it is one part of several, which are added when all are done
+        return
     out, height = carray(pointer(w[6], kind), (FAR,)), g[CHANNELS] * g[ELEMENTS]
     for o in range(outs):
         for r in range(m):
             out[o * height + low + r] = every[r * outs + o]
+
+
+def total(at):  # type: ignore
+    w = carray(pointer(at, np.int64), (6,))
+    parts, outs, height, low, stop = w[0], w[1], w[2], w[3], w[4]
+    out = carray(pointer(w[5], kind), (outs * height,))
+    places = carray(pointer(at + 48, np.int64), (parts,))
+    for p in range(parts):
+        every = carray(pointer(places[p], kind), (height * outs,))
+        for o in range(outs):
+            line = out[o * height : (o + 1) * height]
+            for r in range(low, stop):
+                line[r] = every[r * outs + o] if p == 0 else line[r] + every[r * outs + o]
 
 
 def reorder(at):  # type: ignore
@@ -220,5 +235,5 @@ def reorder(at):  # type: ignore
 
 
 def kernel(name: str) -> Any:
-    """A kernel, compiled: "convolve", "weigh" or "reorder"."""
+    """A kernel, compiled: "convolve", "weigh", "total" or "reorder"."""
     return cfunc("void(int64)", cache=True)(globals()[name])

@@ -232,11 +232,13 @@ class Convolutions(NamedTuple):
         return to, [part]
 
     def of_weight(
-        self, x: Images, g: Images, out: Images, how: dict[str, Any], turned: bool = False
-    ) -> list[Row] | None:
+        self, x: Images, g: Images, out: Images, how: dict[str, Any], turned: bool = False,
+        apart: bool = False,
+    ) -> list[Row] | None:  # fmt: skip
         """As `convolution.conv_weight`: each thread some of the columns' rows.
 
         Args:
+            apart: whether each thread has one of the parts that eager code sums apart instead.
             turned: whether values lie place by place, which takes longer, but is how NumPy's
                 product gets them.
         """
@@ -251,31 +253,52 @@ class Convolutions(NamedTuple):
             return None
         dtype, height = x.matrix.dtype, channels * math.prod(kernel)
         threads = self._hands(math.prod(g.shape) * height, height)
+        if apart and not 1 < len(made.parts) <= threads:
+            return None
         width = made.size[0] * made.flat.run(made.size[1])
         padded = len(made.flat.phases) * channels * made.size[0] * made.flat.plane
-        numbers = made.numbers(made.blocks((0, n)), x, g, width)
-        self.kept.append(numbers)
         whole = out.matrix._replace(rows=outs, columns=height, down=height, along=1)
+        if apart:
+            shares = [((0, height), (p.start, p.stop)) for p in made.parts]
+        else:
+            shares = [(rows, (0, n)) for rows in bounds(height, threads)]
         row: Row = []
+        sums: list[tuple[Any, Region]] = []
         start = 0
-        for low, high in bounds(height, threads):
+        for (low, high), chosen in shares:
             if low == high:
                 row.append(None)
                 continue
+            numbers = made.numbers(made.blocks(chosen), x, g, width)
+            self.kept.append(numbers)
             m = (high - low) * outs
             sizes = (padded, (high - low) * width, outs * width, m, m, m)
             (*places, new, total, every), mine = own(start, dtype, sizes)
             start = mine.stop
             words = (
-                function("gemm", dtype), x.at(), numbers.ctypes.data, *places, whole.at(), padded,
-                outs * width, g.at(), low, high, new, total, every, int(turned),
+                function("gemm", dtype), x.at(), numbers.ctypes.data, *places,
+                0 if apart else whole.at(), padded, outs * width, g.at(), low, high, new, total,
+                every, int(turned),
             )  # fmt: skip
-            writes = (whole.region(None, (low, high)), mine)
-            reads = (x.region(), g.region())
+            writes = (mine,) if apart else (whole.region(None, (low, high)), mine)
+            reads = (x.region(chosen), g.region(chosen))
+            sums.append((every, mine))
             row.append(
                 Part(address("weigh", dtype.name, "conv_kernels"), words, reads, writes, False)
             )
-        return [row]
+        return [row, self._totals(sums, whole, threads)] if apart else [row]
+
+    def _totals(self, sums: list[tuple[Any, Region]], out: Matrix, threads: int) -> Row:
+        """The sums of parts, added in their order."""
+        outs, height = out.rows, out.columns
+        kernel = address("total", out.dtype.name, "conv_kernels")
+        places, reads = zip(*sums, strict=True)
+        row: Row = []
+        for low, high in bounds(height, threads):
+            words = (len(sums), outs, height, low, high, out.at(), *places)
+            writes = (out.region(None, (low, high)),)
+            row.append(None if low == high else Part(kernel, words, tuple(reads), writes))
+        return row
 
 
 def agrees(

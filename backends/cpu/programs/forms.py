@@ -195,7 +195,10 @@ class Maker:
         make = convolutions.Convolutions(self.threads, self.kept)
         ways: dict[Any, list[Any]] = {
             Convolution: [make.convolution], Transposed: [make.transposed],
-            OfWeight: [make.of_weight, partial(make.of_weight, turned=True)],
+            OfWeight: [
+                partial(make.of_weight, turned=turned, apart=apart)
+                for apart in (True, False) for turned in (False, True)
+            ],
         }  # fmt: skip
 
         shapes = [None if a is None else self.shape(a) for a in step.args]
@@ -303,7 +306,7 @@ def prepare(step: Step) -> None:
         elif isinstance(function, EntropyGrad):
             kernels.kernel("entropy_grad", dtype)
         elif isinstance(function, Convolution):
-            names = {Transposed: ["convolve", "reorder"], OfWeight: ["weigh"]}
+            names = {Transposed: ["convolve", "reorder"], OfWeight: ["weigh", "total"]}
             for name in names.get(type(function), ["convolve"]):
                 kernels.copied("conv_kernels", name, dtype)
         else:
