@@ -14,6 +14,7 @@ import pytest
 import backends
 import backprop as bp
 from backends import kernels as every
+from backends.cpu import threads
 from backends.cpu.compiled import available
 from backends.record import recording, replay
 
@@ -244,6 +245,45 @@ def test_convolutions_have_the_bits_of_the_kernels(
         for one, other in zip(plain([a]), run([a]), strict=True):
             np.testing.assert_array_equal(bits(np.array(one)), bits(np.array(other)))
     assert sum(agreed) >= 2 or outs == 1  # NumPy has another product for one row
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("way", [w for w in WAYS if w[3] > 1], ids=str)
+def test_gradients_of_weights_by_parts_of_the_images(
+    several: int, way: Any, dtype: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As eager code sums them where there are threads: parts apart, then one after another."""
+    n, channels, size, outs, kernel, stride, padding, dilation = way
+    parts = min(n, several)
+
+    def split(length: int, work: float, **more: Any) -> list[slice]:
+        return [slice(length * i // parts, length * (i + 1) // parts) for i in range(parts)]
+
+    monkeypatch.setattr(threads, "split", split)
+    pads = tuple((p, p) for p in padding)
+    how = {"stride": stride, "padding": pads, "dilation": dilation, "groups": 1}
+    rng = np.random.default_rng(n * outs)
+    weight = rng.standard_normal((outs, channels, *kernel)).astype(dtype)
+    given = [rng.standard_normal((n, channels, *size)).astype(dtype) for _ in range(3)]
+    with recording() as tape:
+        x = tape.input(given[0])
+        z = every.conv(x, tape.lift(weight), None, **how) * 0.5
+        wanted = [(every.conv_weight(x, z, **how, kernel=kernel) * 1.0).index]
+    made: list[int] = []
+    totals = convolutions.Convolutions._totals
+
+    def noted(self: Any, sums: Any, *more: Any) -> Any:
+        made.append(len(sums))
+        return totals(self, sums, *more)
+
+    monkeypatch.setattr(convolutions.Convolutions, "_totals", noted)
+    run: Any = compiled(tape, [x.index], wanted)
+    plain = replay(tape, [x.index], wanted)
+    for a in given:
+        for one, other in zip(plain([a]), run([a]), strict=True):
+            np.testing.assert_array_equal(bits(np.array(one)), bits(np.array(other)))
+    if parts > 1 and n % parts == 0:  # else they may have blocks of several sizes
+        assert {*made} == {parts}
 
 
 def test_a_convolution_that_does_not_agree_stays_what_it_is(
