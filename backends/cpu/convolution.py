@@ -115,6 +115,11 @@ def layout(size: Ints, kernel: Ints, stride: Ints, padding: Pairs, dilation: Int
     return flat._replace(plane=max(axes[0][1] * pitch[0], reach + flat.run(places[0])))
 
 
+def scratch(height: int, outs: int) -> int:
+    """How many numbers a block's columns and values are, roughly."""
+    return max(_CACHE // height, _LEAST) * (height + outs)
+
+
 def extent(flat: Flat, count: int, height: int, groups: int) -> tuple[int, int]:
     """How many images, or how many rows of one, are a block of columns of this height."""
     least = _LEAST if groups == 1 else 2 * _LEAST  # each group costs a call

@@ -125,11 +125,14 @@ def allocate(
 
 
 def _returned(steps: Sequence[Step | Any]) -> list[tuple[int, int, int]]:
-    """(the step that returns it, the last that touches it, bytes) of each array in a variable."""
+    """(the step that returns it, the last that touches it, bytes) of each array in a variable, and
+    of memory that a step needs meanwhile."""
     found: dict[str, tuple[int, int, int]] = {}
     for i, step in enumerate(steps):
         if not isinstance(step, Step):
             continue
+        if scratch := getattr(step.function, "scratch", 0):
+            found[f"{i}"] = (i, i, scratch)
         for v in step.results:
             if v is not None and v.like is not None and not v.buffers:
                 shape, dtype, _ = v.like

@@ -15,10 +15,11 @@ class Convolution:
 
     Attributes:
         how: its keyword arguments.
+        scratch: the bytes it needs meanwhile, roughly.
     """
 
-    def __init__(self, how: dict[str, Any]) -> None:
-        self.how = how
+    def __init__(self, how: dict[str, Any], scratch: int = 0) -> None:
+        self.how, self.scratch = how, scratch
 
     def __call__(self, x: Array, weight: Array, bias: Array | None, out: Array) -> None:
         plain.conv_into(x, weight, bias, out, **self.how)

@@ -17,6 +17,7 @@ import numpy as np
 from ...record import array
 from ...record.entries import Op, Ref, Value
 from .. import activations, convolution, linear, shapes, softmax, transposed_convolution
+from ..threads import count
 from .convolutions import Convolution, OfWeight, Transposed
 from .losses import Entropy, EntropyGrad
 from .operands import in_order
@@ -285,7 +286,12 @@ def _convolution(plan: Plan, op: Op) -> bool:
     out = plan.out(op)
     if out is None or not out.ordered:
         return False
-    plan.emit(_CONVOLUTIONS[op.function](op.kwargs), *plan.operand(op.args), out)
+    x, other = values[0], values[1]
+    kernel = op.kwargs.get("kernel") or (other.shape[2:] if other is not None else ())
+    height = x.shape[1] * math.prod(kernel)
+    size = convolution.scratch(max(height, 1), out.shape[0 if "kernel" in op.kwargs else 1])
+    step = _CONVOLUTIONS[op.function](op.kwargs, count() * size * x.dtype.itemsize)
+    plan.emit(step, *plan.operand(op.args), out)
     return True
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from ..plan.lower import transposed
 from ..plan.operands import Buffer, Held, Operand, Planned, Step, Variable, operands
 from . import kernels, memory, team
-from .calls import Row
+from .calls import Row, most
 from .forms import Maker, fits, prepare, written
 from .program import Program
 
@@ -119,11 +119,16 @@ def programs(
     maker = Maker(team.hands(), views, known)
     done: list[Any] = list(steps)
     run: list[tuple[int, list[Row]]] = []
+    limit = max([_live(loose, i, i) for i in range(len(steps))], default=0)
     for i, step in enumerate([*steps, None]):
         if _is_view(step):
             continue  # of what is there before the program, which looks at it by itself
         rows = maker.rows(step) if fits(step) else None
         if rows is not None:
+            size = max(most(r) for _, r in [*run, (i, rows)])
+            if run and _live(loose, run[0][0], i) + size > max(limit, most(rows)):
+                _close(run, maker, done, known)
+                run = []
             run.append((i, rows))
         elif run:
             _close(run, maker, done, known)
@@ -135,6 +140,11 @@ def programs(
         if _is_view(step) and step.results[0].name not in used:
             done[i] = None
     return done
+
+
+def _live(loose: Mapping[Buffer, Any], first: int, last: int) -> int:
+    """Bytes of memory that comes and goes, as long as these steps are one."""
+    return sum(b.size for b in loose if b.first <= last and b.last >= first)
 
 
 def _close(

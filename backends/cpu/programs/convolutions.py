@@ -272,8 +272,9 @@ class Convolutions(NamedTuple):
             numbers = made.numbers(made.blocks(chosen), x, g, width)
             self.kept.append(numbers)
             m = (high - low) * outs
-            sizes = (padded, (high - low) * width, outs * width, m, m, m)
+            sizes = (padded, (high - low) * width, outs * width, m, m, 0 if apart else m)
             (*places, new, total, every), mine = own(start, dtype, sizes)
+            every = total if apart else every
             start = mine.stop
             words = (
                 function("gemm", dtype), x.at(), numbers.ctypes.data, *places,

@@ -197,7 +197,7 @@ class Maker:
             Convolution: [make.convolution], Transposed: [make.transposed],
             OfWeight: [
                 partial(make.of_weight, turned=turned, apart=apart)
-                for apart in (True, False) for turned in (False, True)
+                for turned, apart in ((False, False), (False, True), (True, True), (True, False))
             ],
         }  # fmt: skip
 
